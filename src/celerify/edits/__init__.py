@@ -1,0 +1,1 @@
+"""WRITE: text to text, every other byte kept."""

@@ -1,0 +1,205 @@
+"""The one engine: `audit` judges every slot, `plan` fills the free ones. Pure; rules are handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from celerify.errors import CannotWriteError, NotUnderstoodError
+from celerify.model import Finding, Fixable, Init, Manual, Observation, Plan, Status, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from celerify.model import Requirement, Rule
+    from celerify.project import Project
+
+WRITABLE = frozenset({Init.WRITES, Init.SAFE})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One requirement of a rule and what fills it."""
+
+    requirement: Requirement
+    observations: tuple[Observation, ...]
+
+    @property
+    def free(self) -> bool:
+        """Nothing fills it."""
+        return not self.observations
+
+
+def slots_of(rule: Rule, project: Project) -> tuple[Slot, ...]:
+    """Return each requirement of the rule with what fills it now."""
+    return tuple(Slot(requirement, tuple(requirement.observe(project))) for requirement in rule.requires)
+
+
+def audit(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """Judge every rule, in the checklist's order. A dependent needs its root among `rules` to be judged by it."""
+    ordered = sorted(rules, key=lambda rule: rule.order)
+    nothing: set[str] = set()
+    findings = []
+    for rule in ordered:
+        finding, free = _judge(rule, project, nothing)
+        if free:
+            nothing.add(rule.item)
+        findings.append(finding)
+    return tuple(findings)
+
+
+def _judge(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, bool]:
+    """Return the verdict, and whether the item leaves its dependents with nothing to judge."""
+    waived = project.choices.waivers.get(rule.item) or project.choices.waivers.get(rule.slug)
+    if waived:
+        return Finding(rule, Status.NOT_APPLICABLE, f"waived: {waived}", (), None), False
+    reason = rule.applies(project)
+    if reason:
+        return Finding(rule, Status.NOT_APPLICABLE, reason, (), None), False
+    slots = slots_of(rule, project)
+    free = all(slot.free for slot in slots)
+    if free and rule.root in nothing:
+        return Finding(rule, Status.NOT_APPLICABLE, f"nothing to judge while {rule.root} is missing", (), None), True
+    finding = _verdict(rule, project, slots)
+    return finding, free and finding.status is Status.MISSING
+
+
+def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
+    observations = tuple(
+        observation
+        for slot in slots
+        for observation in (slot.observations or (slot.requirement.vacancy(project),))
+    )
+    failed = [observation for observation in observations if observation.holds is False]
+    unread = [observation for observation in observations if observation.holds is None]
+    absent = [slot for slot in slots if slot.free]
+    if len(absent) == len(slots) and rule.decided in {"live", "person"}:
+        status, reason = Status.UNVERIFIED, absent[0].requirement.vacancy(project).summary
+        return Finding(rule, status, reason, (), rule.remedy)
+    proved_wrong = [slot for slot in slots if any(item.holds is False for item in slot.observations)]
+    if not proved_wrong and (absent or any(_universal(slot) for slot in slots)):
+        blind = project.sources.blind_spot(rule.words)
+        if blind is not None:
+            unread.append(blind)
+            if not any(item.holds is None for item in observations):
+                observations = (*observations, blind)
+            failed = []
+    if failed:
+        return Finding(rule, Status.MISSING, _sentence(failed), observations, rule.remedy)
+    if unread:
+        return Finding(rule, Status.UNKNOWN, _sentence(unread), observations, rule.remedy)
+    return Finding(rule, Status.DONE, None, observations, None)
+
+
+def _universal(slot: Slot) -> bool:
+    return bool(getattr(slot.requirement, "universal", False))
+
+
+def _sentence(observations: Sequence[Observation]) -> str:
+    """Return the first sentences, and how many more there are."""
+    shown = list(dict.fromkeys(observation.summary for observation in observations))
+    more = len(shown) - 3
+    return "; ".join(shown[:3]) + (f"; and {more} more" if more > 0 else "")
+
+
+def plan(project: Project, rules: Iterable[Rule], adopt: frozenset[str] = frozenset()) -> Plan:
+    """Fill every free slot that may be filled, prove each in memory, and say what is left.
+
+    Args:
+        project: the project as it is.
+        rules: those that were selected.
+        adopt: items to write though they change how existing tasks run.
+
+    Raises:
+        NotUnderstoodError: the finished plan would undo something that was done before.
+    """
+    ordered = sorted(rules, key=lambda rule: rule.order)
+    existing = project.uses_celery
+    result = Plan(project, project)
+    for rule in ordered:
+        allowed = rule.init_existing if existing else rule.init_new
+        wanted = allowed in WRITABLE or bool(adopt & {rule.item, rule.slug})
+        if wanted or allowed is Init.ASK:
+            result = _filled(result, rule, wanted=wanted)
+    _prove(result, ordered)
+    return result
+
+
+def _filled(so_far: Plan, rule: Rule, *, wanted: bool) -> Plan:
+    now = so_far.after
+    if now.choices.waivers.keys() & {rule.item, rule.slug} or rule.applies(now):
+        return so_far
+    attempt = fill(now, [slot.requirement for slot in slots_of(rule, now) if slot.free])
+    manual = tuple(replace(step, item=rule.item, title=rule.title) for step in attempt.manual)
+    if attempt.project is now and not manual:
+        return so_far
+    if wanted and attempt.project is not now:
+        attempt = replace(attempt, project=fill(attempt.project, _free(rule.companions, attempt.project)).project)
+    changed = tuple(change.path for change in attempt.project.tree.changes_since(now.tree))
+    if not wanted:
+        added = inserted_text(now, attempt.project)
+        decision = Manual(rule.item, rule.title, rule.why, added, changed[0] if changed else None)
+        return replace(so_far, decisions=(*so_far.decisions, decision))
+    step = (Step(rule.item, rule.title, rule.done, changed),) if changed else ()
+    return replace(
+        so_far, after=attempt.project, steps=(*so_far.steps, *step), manual=(*so_far.manual, *manual)
+    )
+
+
+def _free(requirements: Iterable[Fixable], project: Project) -> list[Requirement]:
+    return [requirement for requirement in requirements if not tuple(requirement.observe(project))]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A project after some slots were filled, and what could not be."""
+
+    project: Project
+    manual: tuple[Manual, ...] = ()
+
+
+def fill(project: Project, requirements: Iterable[Requirement]) -> Filled:
+    """Fill these free slots one after the other; a fix that does not prove itself is left to a person."""
+    manual: list[Manual] = []
+    for requirement in requirements:
+        if not isinstance(requirement, Fixable):
+            continue
+        try:
+            fixed = requirement.fix(project)
+        except CannotWriteError as error:
+            manual.append(Manual("", "", error.what, error.snippet, error.path))
+            continue
+        if fixed is project:
+            continue
+        seen = tuple(requirement.observe(fixed))
+        if seen and all(observation.holds for observation in seen):
+            project = fixed
+        else:
+            said = "; ".join(observation.summary for observation in seen) or requirement.vacancy(fixed).summary
+            changes = fixed.tree.changes_since(project.tree)
+            path = changes[0].path if changes else None
+            why = f"what would be written does not take effect: {said}"
+            manual.append(Manual("", "", why, inserted_text(project, fixed), path))
+    return Filled(project, tuple(manual))
+
+
+def inserted_text(before: Project, after: Project) -> str:
+    """Return the lines that `after` adds to `before`, as a snippet for a person."""
+    lines = after.tree.diff_since(before.tree).splitlines()
+    return "\n".join(line[1:] for line in lines if line.startswith("+") and not line.startswith("+++"))
+
+
+def _prove(result: Plan, rules: Sequence[Rule]) -> None:
+    if result.after is result.before:
+        return
+    was = {finding.rule.item for finding in audit(result.before, rules) if finding.status is Status.DONE}
+    lost = [
+        finding for finding in audit(result.after, rules)
+        if finding.rule.item in was and finding.status not in {Status.DONE, Status.NOT_APPLICABLE}
+    ]  # fmt: skip
+    if lost:
+        said = "; ".join(f"{finding.rule.item} {finding.rule.title}: {finding.reason}" for finding in lost)
+        raise NotUnderstoodError(
+            f"nothing was written: the change would undo what is done now ({said})",
+            "run `celerify init --ignore ITEM` for the item that causes it, and report the project's shape",
+        )

@@ -1,0 +1,1 @@
+"""READ: text to typed facts with locations; no judgement, no writing."""
