@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from celerify.model import Rule
+    from celerify.model import Format, Rule
 
 
 def _modules(package: str) -> Iterator[ModuleType]:
@@ -36,6 +37,34 @@ def all_rules() -> tuple[Rule, ...]:
         if twice:
             raise ValueError(f"declared twice: {', '.join(twice)}")
     return tuple(sorted(rules, key=lambda rule: rule.order))
+
+
+@cache
+def all_formats() -> dict[str, Format]:
+    """Return every output format by its name, in the order of their names.
+
+    Raises:
+        ValueError: two formats share a name.
+    """
+    formats = [module.FORMAT for module in _modules("celerify.report") if hasattr(module, "FORMAT")]
+    by_name = {found.name: found for found in formats}
+    if len(by_name) != len(formats):
+        raise ValueError("two output formats share a name")
+    return by_name
+
+
+def format_named(name: str) -> Format:
+    """Return one output format, importing no other: a format lives in the module of its name.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if importlib.util.find_spec(f"celerify.report.{name}") if name.isidentifier() else None:
+        module = importlib.import_module(f"celerify.report.{name}")
+        if hasattr(module, "FORMAT"):
+            found: Format = module.FORMAT
+            return found
+    raise UsageError(f"there is no output format `{name}`", f"formats: {', '.join(all_formats())}")
 
 
 def selected_rules(select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> tuple[Rule, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from celerify.errors import CannotWriteError, NotUnderstoodError
-from celerify.model import Finding, Fixable, Init, Manual, Observation, Plan, Status, Step
+from celerify import __version__
+from celerify.errors import CannotWriteError, CelerifyError, NotUnderstoodError
+from celerify.model import Finding, Fixable, Init, Manual, Observation, Plan, Report, Status, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,11 +42,22 @@ def audit(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     nothing: set[str] = set()
     findings = []
     for rule in ordered:
-        finding, free = _judge(rule, project, nothing)
+        finding, free = _guarded(rule, project, nothing)
         if free:
             nothing.add(rule.item)
         findings.append(finding)
     return tuple(findings)
+
+
+def _guarded(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, bool]:
+    """Judge one rule; a rule that crashes is unknown, and says so, and the others are still judged."""
+    try:
+        return _judge(rule, project, nothing)
+    except CelerifyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one faulty rule must not hide the verdicts of the others
+        reason = f"the rule crashed ({type(error).__name__}: {error}); please report it"
+        return Finding(rule, Status.UNKNOWN, reason, (), None, crashed=True), False
 
 
 def _judge(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, bool]:
@@ -100,6 +112,22 @@ def _sentence(observations: Sequence[Observation]) -> str:
     shown = list(dict.fromkeys(observation.summary for observation in observations))
     more = len(shown) - 3
     return "; ".join(shown[:3]) + (f"; and {more} more" if more > 0 else "")
+
+
+def report(project: Project, rules: Iterable[Rule]) -> Report:
+    """Audit the project and return the findings with what they are about."""
+    findings = audit(project, rules)
+    app = project.celery_app
+    locked = project.dependencies.locked.get("celery")
+    chains = dict.fromkeys((chain.entry.module or "", chain.entry.role.value) for chain in project.settings)
+    return Report(
+        celerify=__version__,
+        manage=project.layout.manage,
+        settings=tuple(chains),
+        celery_app=app.module if app else None,
+        celery_version=locked[0] if locked else None,
+        findings=findings,
+    )
 
 
 def plan(project: Project, rules: Iterable[Rule], adopt: frozenset[str] = frozenset()) -> Plan:

@@ -171,6 +171,55 @@ class Finding:
     reason: str | None
     observations: tuple[Observation, ...]
     remedy: str | None
+    crashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings of one audit and what they are about; what every output format is given.
+
+    Attributes:
+        celerify: celerify's own version.
+        manage: path of the manage.py in use.
+        settings: module and role of each settings chain.
+        celery_app: dotted module of the Celery application, or None.
+        celery_version: the locked version of Celery, or None where nothing locks it.
+        findings: in the checklist's order.
+        only_failing: list only what is missing or unknown; the summary counts everything all the same.
+    """
+
+    celerify: str
+    manage: str
+    settings: tuple[tuple[str, str], ...]
+    celery_app: str | None
+    celery_version: str | None
+    findings: tuple[Finding, ...]
+    only_failing: bool = False
+
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        """The findings to show."""
+        failing = {Status.MISSING, Status.UNKNOWN}
+        return tuple(item for item in self.findings if not self.only_failing or item.status in failing)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many findings there are, in all and of each status."""
+        counts = {status.value: 0 for status in Status}
+        for finding in self.findings:
+            counts[finding.status.value] += 1
+        return {"selected": len(self.findings), **counts}
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One output format: its name on the command line and how it renders a report.
+
+    `render` takes the report, whether the output is a terminal that shows colour, and the width in columns.
+    """
+
+    name: str
+    render: Callable[[Report, bool, int], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""Opening a project from the command line: the root, the choices, and what stands in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from celerify.errors import UsageError
+
+if TYPE_CHECKING:
+    from celerify.facts.choices import Choices
+    from celerify.project import Project
+
+
+def root_of(path: Path) -> tuple[Path, str]:
+    """Return the repository's root (that of git, else `path` itself) and `path` relative to it.
+
+    Raises:
+        UsageError: `path` is no folder.
+    """
+    from celerify.git import root_of as git_root
+
+    folder = path.resolve()
+    if not folder.is_dir():
+        raise UsageError(f"`{path}` is no folder", "name the folder of a Django repository")
+    root = git_root(folder) or folder
+    start = folder.relative_to(root).as_posix()
+    return root, "" if start == "." else start
+
+
+def open_project(path: Path, flags: Choices) -> Project:
+    """Return the project at `path` with the choices recorded there, flags first.
+
+    Raises:
+        CelerifyError: no such folder, a faulty configuration, or a project that cannot be located.
+    """
+    from dataclasses import replace
+
+    from celerify.discover import all_rules
+    from celerify.facts.choices import merged, read_choices
+    from celerify.project import Project
+    from celerify.tree import Tree
+
+    root, start = root_of(path)
+    tree = Tree.at(root)
+    choices = replace(merged(read_choices(tree), flags), start=start)
+    known = {name for rule in all_rules() for name in (rule.item, rule.slug)}
+    for name in choices.waivers:
+        if name not in known:
+            raise UsageError(
+                f"`{name}` in [tool.celerify.waivers] is no item or slug of the checklist",
+                "`celerify explain` lists them",
+            )
+    project = Project(tree, choices)
+    _ = project.layout  # several or no manage.py: said before anything else
+    return project
+
+
+def split_names(values: list[str] | None) -> tuple[str, ...]:
+    """Return `["1,2", "1.4.1"]` as `("1", "2", "1.4.1")`."""
+    return tuple(name.strip() for value in values or [] for name in value.split(",") if name.strip())
+
+
+def folder_argument(path: Path | None) -> Path:
+    """Return the folder named on the command line, or the current one."""
+    return path if path is not None else Path()
