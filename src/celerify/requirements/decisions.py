@@ -1,0 +1,147 @@
+"""Which broker and which result backend this project gets, and where that was detected.
+
+One answer for everything that depends on it: the settings that are written, the extras of the
+`celery` dependency, the broker service, and the questions of the command line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from celerify.facts.values import Either, Entries, Env, Items, Known, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from celerify.facts.celery_config import Option
+    from celerify.facts.values import Value
+    from celerify.model import Location
+    from celerify.project import Project
+
+REDIS_SCHEMES = frozenset({"redis", "rediss", "redis+socket", "sentinel", "unix", "socket"})
+AMQP_SCHEMES = frozenset({"amqp", "amqps", "pyamqp", "librabbitmq", "rabbitmq"})
+_BROKERS = dict.fromkeys(REDIS_SCHEMES, "redis") | dict.fromkeys(AMQP_SCHEMES, "rabbitmq")
+_RESULTS = dict.fromkeys(REDIS_SCHEMES, "redis") | {"disabled": "none"}
+_REDIS_IMAGE = re.compile(r"(?:^|/)(?:redis|redis-stack-server|valkey|keydb|dragonfly)(?:[:@-]|$)")
+_AMQP_IMAGE = re.compile(r"(?:^|/)rabbitmq(?:[:@-]|$)")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)(?::|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A choice that was made or detected.
+
+    Attributes:
+        value: for a broker `redis`, `rabbitmq`, or the scheme of another one, as `sqs`;
+            for results `redis`, `django-db`, `django-cache`, `rpc`, `none`, or the scheme of another one.
+        why: what decided it, in a few words.
+        at: the place that decided it, or None for a choice and for the default.
+    """
+
+    value: str
+    why: str
+    at: Location | None = None
+
+
+def broker_choice(project: Project) -> Decision:
+    """Return the broker: chosen, else that of `broker_url`, of the declared services, of the dependencies."""
+    if project.choices.broker:
+        return Decision(project.choices.broker, "chosen")
+    found = _from_url(project, "broker_url", _BROKERS)
+    return found or _from_services(project) or _from_packages(project) or Decision("redis", "the default")
+
+
+def results_choice(project: Project) -> Decision:
+    """Return the result backend: chosen, else that of `result_backend`, else the one that suits the broker.
+
+    Redis keeps results as well; beside RabbitMQ the default is `rpc`, which needs no further service.
+    """
+    if project.choices.results:
+        return Decision(project.choices.results, "chosen")
+    found = _from_url(project, "result_backend", _RESULTS)
+    if found:
+        return found
+    broker = broker_choice(project)
+    value = "redis" if broker.value == "redis" else "rpc"
+    return Decision(value, f"suits the broker ({broker.value}: {broker.why})", broker.at)
+
+
+def url_schemes(value: Value) -> tuple[str, ...]:
+    """Return the scheme of each URL that a value may be, in lower case: `redis`, `amqp`, `django-db`, ..."""
+    found = (_SCHEME.match(text.strip()) for text in _starts(value))
+    return tuple(dict.fromkeys(match[1].lower() for match in found if match))
+
+
+def _starts(value: Value) -> Iterator[str]:
+    """Yield how the text of each alternative starts."""
+    match value:
+        case Known(value=str() as text):
+            yield text
+        case Text(parts=(first, *_)):
+            yield from _starts(first)
+        case Either(options=options) | Items(items=options):
+            for option in options:
+                yield from _starts(option)
+        case Env(default=default) if default is not None:
+            yield from _starts(default)
+        case _:
+            return
+
+
+def _from_url(project: Project, option: str, kind_of: dict[str, str]) -> Decision | None:
+    for options in project.options:
+        found = options.options.get(option)
+        if found is None:
+            continue
+        for scheme in url_schemes(found.value):
+            kind = kind_of.get(scheme, scheme)
+            return Decision(kind, f"{option} is {scheme}", _place(found))
+    return None
+
+
+def _place(option: Option) -> Location:
+    return option.via[-1] if option.via else option.value.at
+
+
+def _from_services(project: Project) -> Decision | None:
+    """Return the broker among the declared services; RabbitMQ before a Redis that may be only a cache."""
+    for pattern, value in ((_AMQP_IMAGE, "rabbitmq"), (_REDIS_IMAGE, "redis")):
+        for process in project.processes:
+            if process.kind == "broker" and process.image and pattern.search(process.image):
+                return Decision(value, f"the service {process.name} runs {process.image}", process.at)
+    return None
+
+
+def _from_packages(project: Project) -> Decision | None:
+    for declared in project.dependencies.declared:
+        if declared.name in {"redis", "django-redis", "channels-redis"} or "redis" in declared.extras:
+            return Decision("redis", f"{declared.name} is a dependency", declared.at)
+        if declared.name in {"amqp", "librabbitmq", "pika"}:
+            return Decision("rabbitmq", f"{declared.name} is a dependency", declared.at)
+    return _from_caches(project)
+
+
+def _from_caches(project: Project) -> Decision | None:
+    for chain in project.deployed:
+        caches = chain.bindings.get("CACHES")
+        if caches and any(scheme in REDIS_SCHEMES for scheme in cache_schemes(caches.value)):
+            return Decision("redis", "CACHES uses Redis", caches.at)
+    return None
+
+
+def cache_schemes(caches: Value) -> tuple[str, ...]:
+    """Return the URL schemes of every LOCATION in a CACHES setting."""
+    found: list[str] = []
+    for cache in _values_of(caches):
+        if isinstance(cache, Entries):
+            located = [value for key, value in cache.entries if getattr(key, "value", None) == "LOCATION"]
+            found += [scheme for location in located for scheme in url_schemes(location)]
+    return tuple(dict.fromkeys(found))
+
+
+def _values_of(value: Value) -> tuple[Value, ...]:
+    if isinstance(value, Either):
+        return tuple(inner for option in value.options for inner in _values_of(option))
+    return tuple(inner for _, inner in value.entries) if isinstance(value, Entries) else ()
