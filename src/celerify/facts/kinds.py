@@ -1,0 +1,130 @@
+"""What a Python file is for, told by where it lies and, for templates, by what is in it."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from celerify.facts.python import Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from celerify.facts.sources import Sources
+
+Kind: TypeAlias = Literal["code", "test", "fixture", "template", "docs", "vendored"]
+
+VENDORED = frozenset({"site-packages", "_vendor", "_vendored", "vendored", "vendor"})
+FIXTURES = frozenset({"fixtures", "__fixtures__", "testdata", "test_data", "test-data", "snapshots"})
+TESTS = frozenset({"tests", "test", "testsuite", "e2e"})
+DOCS = frozenset({"docs", "doc", "documentation", "examples", "example", "samples", "sample"})
+TEMPLATES = frozenset({"project_template", "app_template", "project-template", "app-template"})
+TEST_NAMES = ("conftest.py", "tests.py", "test.py", "test_*.py", "tests_*.py", "*_test.py", "*_tests.py")
+APP_FILES = ("apps.py", "models.py", "wsgi.py", "settings.py", "settings/__init__.py")
+
+_FILLED_IN = re.compile(rb"\{\{\s*-?\s*(?:cookiecutter\.|project_name|app_name|camel_case_app_name)\b")
+_DELIMITER = re.compile(rb"\{\{|\{%")
+
+
+class Kinds:
+    """Tells the kind of each Python file of a tree."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._known: dict[str, Kind] = {}
+
+    def of(self, path: str) -> Kind:
+        """Return the kind of one file."""
+        if path not in self._known:
+            self._known[path] = self._by_path(path) or self._by_content(path)
+        return self._known[path]
+
+    def _by_path(self, path: str) -> Kind | None:
+        if "{{" in path or "{%" in path:
+            return "template"
+        base = self._sheltered(path)
+        *folders, name = path.removeprefix(f"{base}/" if base else "").split("/")
+        found: Kind | None = None
+        above = base
+        for folder in folders:
+            above = f"{above}/{folder}" if above else folder
+            kind = self._of_folder(above, folder)
+            if kind is not None and kind != "test":
+                return kind
+            found = found or kind
+        if found and any(
+            path.startswith(f"{project}/") for project in self._projects if self._in_tests(project)
+        ):
+            return "fixture"
+        return found or ("test" if any(fnmatchcase(name, pattern) for pattern in TEST_NAMES) else None)
+
+    def _of_folder(self, path: str, name: str) -> Kind | None:
+        if name.startswith(".") or name in FIXTURES:
+            return "fixture"
+        if name in TEMPLATES:
+            return "template"
+        if name in VENDORED:
+            return None if name == "vendor" and self._holds_app(path) else "vendored"
+        if name in DOCS:
+            return None if self._holds_app(path) else "docs"
+        if name in TESTS:
+            # a quiz or laboratory app may well be called tests
+            return None if self._is_app(path) else "test"
+        if name.endswith(("_tests", "-tests")):
+            return None if self._holds_app(path) else "test"
+        return None
+
+    def _holds_app(self, folder: str) -> bool:
+        return any(self._exists(f"{folder}/{name}") for name in APP_FILES)
+
+    def _is_app(self, folder: str) -> bool:
+        return all(self._exists(f"{folder}/{name}") for name in ("apps.py", "models.py", "views.py"))
+
+    def _exists(self, path: str) -> bool:
+        tree = self._sources.tree
+        return path in tree.disk.known or path in tree.unsaved
+
+    @cached_property
+    def _projects(self) -> tuple[str, ...]:
+        """The folders that hold a manage.py."""
+        return tuple(path.rpartition("/")[0] for path in self._sources.tree.named("manage.py"))
+
+    def _in_tests(self, folder: str) -> bool:
+        return any(part in TESTS for part in folder.split("/"))
+
+    @cached_property
+    def _shelters(self) -> tuple[str, ...]:
+        """The folders of manage.py files, where every one lies in a folder that would set it aside."""
+        folders = self._projects
+        return folders if folders and all(any(_set_aside(folder)) for folder in folders) else ()
+
+    def _sheltered(self, path: str) -> str:
+        """Return the project folder from which a path is judged; "" for the root.
+
+        A repository whose only manage.py lies in `example/` or `tests/` has its project there.
+        """
+        above = [folder for folder in self._shelters if path.startswith(f"{folder}/")]
+        return max(above, key=len, default="")
+
+    def _by_content(self, path: str) -> Kind:
+        try:
+            raw = self._sources.tree.read(path)
+        except OSError:
+            return "code"
+        if b"{{" not in raw and b"{%" not in raw:
+            return "code"
+        if _FILLED_IN.search(raw):
+            return "template"
+        found = self._sources.read(path)
+        if not isinstance(found, Unread):
+            return "code"
+        lines = raw.split(b"\n")
+        broken = lines[found.line - 1] if found.line <= len(lines) else b""
+        return "template" if _DELIMITER.search(broken) else "code"
+
+
+def _set_aside(folder: str) -> Iterator[bool]:
+    for part in folder.split("/"):
+        yield part in DOCS | TESTS | FIXTURES
