@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from celerify.facts.python import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from celerify.facts.sources import Sources
 
 Kind: TypeAlias = Literal["code", "test", "fixture", "template", "docs", "vendored"]
@@ -22,9 +20,16 @@ TESTS = frozenset({"tests", "test", "testsuite", "e2e"})
 DOCS = frozenset({"docs", "doc", "documentation", "examples", "example", "samples", "sample"})
 TEMPLATES = frozenset({"project_template", "app_template", "project-template", "app-template"})
 TEST_NAMES = ("conftest.py", "tests.py", "test.py", "test_*.py", "tests_*.py", "*_test.py", "*_tests.py")
+FOLDERS: dict[str, Kind] = {
+    **dict.fromkeys(VENDORED, "vendored"),
+    **dict.fromkeys(FIXTURES, "fixture"),
+    **dict.fromkeys(TESTS, "test"),
+    **dict.fromkeys(DOCS, "docs"),
+    **dict.fromkeys(TEMPLATES, "template"),
+}
 APP_FILES = ("apps.py", "models.py", "wsgi.py", "settings.py", "settings/__init__.py")
 
-_FILLED_IN = re.compile(rb"\{\{\s*-?\s*(?:cookiecutter\.|project_name|app_name|camel_case_app_name)\b")
+_FILLED_IN = re.compile(rb"\{\{\s*-?\s*(?:cookiecutter\.|project_name\b)")
 _DELIMITER = re.compile(rb"\{\{|\{%")
 
 
@@ -54,27 +59,25 @@ class Kinds:
             if kind is not None and kind != "test":
                 return kind
             found = found or kind
-        if found and any(
-            path.startswith(f"{project}/") for project in self._projects if self._in_tests(project)
-        ):
+        if found and self._in_nested_project(path):
             return "fixture"
         return found or ("test" if any(fnmatchcase(name, pattern) for pattern in TEST_NAMES) else None)
 
     def _of_folder(self, path: str, name: str) -> Kind | None:
-        if name.startswith(".") or name in FIXTURES:
+        if name.startswith("."):
             return "fixture"
-        if name in TEMPLATES:
-            return "template"
-        if name in VENDORED:
-            return None if name == "vendor" and self._holds_app(path) else "vendored"
-        if name in DOCS:
-            return None if self._holds_app(path) else "docs"
+        kind = FOLDERS.get(name, "test" if name.endswith(("_tests", "-tests")) else None)
         if name in TESTS:
             # a quiz or laboratory app may well be called tests
-            return None if self._is_app(path) else "test"
-        if name.endswith(("_tests", "-tests")):
-            return None if self._holds_app(path) else "test"
-        return None
+            return None if self._is_app(path) else kind
+        if kind in {"docs", "test"} or name == "vendor":
+            return None if self._holds_app(path) else kind
+        return kind
+
+    def _in_nested_project(self, path: str) -> bool:
+        return any(
+            path.startswith(f"{folder}/") for folder in self._projects if TESTS & set(folder.split("/"))
+        )
 
     def _holds_app(self, folder: str) -> bool:
         return any(self._exists(f"{folder}/{name}") for name in APP_FILES)
@@ -91,14 +94,11 @@ class Kinds:
         """The folders that hold a manage.py."""
         return tuple(path.rpartition("/")[0] for path in self._sources.tree.named("manage.py"))
 
-    def _in_tests(self, folder: str) -> bool:
-        return any(part in TESTS for part in folder.split("/"))
-
     @cached_property
     def _shelters(self) -> tuple[str, ...]:
         """The folders of manage.py files, where every one lies in a folder that would set it aside."""
         folders = self._projects
-        return folders if folders and all(any(_set_aside(folder)) for folder in folders) else ()
+        return folders if folders and all(_set_aside(folder) for folder in folders) else ()
 
     def _sheltered(self, path: str) -> str:
         """Return the project folder from which a path is judged; "" for the root.
@@ -125,6 +125,5 @@ class Kinds:
         return "template" if _DELIMITER.search(broken) else "code"
 
 
-def _set_aside(folder: str) -> Iterator[bool]:
-    for part in folder.split("/"):
-        yield part in DOCS | TESTS | FIXTURES
+def _set_aside(folder: str) -> bool:
+    return any(part in DOCS | TESTS | FIXTURES for part in folder.split("/"))
