@@ -20,7 +20,7 @@ _MISLEADING = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREF
 _PATIENCE = 60
 
 
-def git_root(path: Path) -> Path | None:
+def root_of(path: Path) -> Path | None:
     """Return the innermost folder at or above `path` that is a git work tree, or None.
 
     Looks for `.git` itself: the answer needs no git binary and no trust in the folder's owner.

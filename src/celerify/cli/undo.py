@@ -18,5 +18,11 @@ def undo(
     from celerify.commit import undo as take_back
 
     root, _ = root_of(folder_argument(path))
-    for line in take_back(root):
-        output.data(f"{line}\n")
+    undone = take_back(root)
+    if undone is None:
+        output.data("nothing to undo\n")
+        return
+    how = "took back the interrupted" if undone.interrupted else "took back"
+    output.data(f"{how} {undone.title}\n")
+    for name in undone.paths:
+        output.data(f"  {name}\n")
