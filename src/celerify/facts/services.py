@@ -5,10 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from celerify.facts.command_line import environment_options, image_kind
+from celerify.facts.compose import (
+    build_of,
+    environment_of,
+    read_services,
+    shell_text,
+    unread_compose,
+)
+from celerify.facts.dockerfiles import dockerfile_paths, stage_of
+from celerify.facts.manifests import read_containers, unread_manifests
+from celerify.facts.procfile import read_procfile
+from celerify.facts.scripts import Place, Scripts
+from celerify.facts.units import read_units
+from celerify.model import Location
 
-    from celerify.model import Location
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from celerify.facts.compose import Service
+    from celerify.facts.python import Unread
+    from celerify.facts.scripts import Run
+    from celerify.tree import Tree
+
+_CELERY = frozenset({"worker", "beat", "flower"})
+_NO_DEPLOYMENT = ("/tests/", "/test/", "/docs/", "/.github/", "/.devcontainer/", "/node_modules/")
 
 
 @dataclass(frozen=True)
@@ -17,15 +38,20 @@ class Process:
 
     Attributes:
         kind: `worker`, `beat`, `flower`, `web`, `broker`.
-        target: `compose`, `procfile`, `systemd`, `supervisor`, `dockerfile`, `kubernetes`, `script`.
+        target: `compose`, `procfile`, `systemd`, `supervisor`, `dockerfile`, `kubernetes` (any other YAML
+            that gives a container its command included), `script` (one that nothing else calls).
         name: the service or unit name.
         command: the words of the command, scripts resolved to what they run.
-        queues: what a worker consumes by `-Q`; None without that option.
-        options: the command's options, as `{"pool": "gevent", "concurrency": "50"}`.
+        queues: what a worker consumes by `-Q`; None without that option. A variable that nothing fills in
+            stays as it is written, as `${QUEUES}`.
+        options: Celery's options by long name, as `{"pool": "gevent", "concurrency": "50"}`; a flag is
+            "true". What the command line reads from CELERY_WORKER_* variables is in it.
         environment: variables that the declaration gives to it.
         image: a container image, where one is named.
         embedded_beat: the worker runs with -B.
-        at: its place.
+        at: its place: the command of a service or unit, the line of a script.
+        scripts: the scripts of the repository that lead from the declaration to the command.
+        replicas: how many of it run, where the declaration says so.
     """
 
     kind: str
@@ -38,3 +64,152 @@ class Process:
     image: str | None
     embedded_beat: bool
     at: Location
+    scripts: tuple[str, ...] = ()
+    replicas: int | None = None
+
+
+def read_processes(tree: Tree) -> tuple[Process, ...]:
+    """Return the processes that the repository's deployment files declare, compose services first."""
+    scripts = Scripts(tree)
+    services = read_services(tree)
+    found = [process for service in services for process in _of_service(service, services, scripts)]
+    found += _of_dockerfiles(tree, scripts, found)
+    for line in read_procfile(tree):
+        found += _processes("procfile", line.name, line.command, line.at, scripts)
+    for unit in read_units(tree):
+        found += _processes(unit.target, unit.name, unit.command, unit.at, scripts, environment=unit.environment)
+    for item in read_containers(tree):
+        by_image = _by_image("kubernetes", item.name, item.image, item.at)
+        found += by_image or _processes(
+            "kubernetes", item.name, item.command, item.at, scripts,
+            environment=item.environment, image=item.image, replicas=item.replicas,
+        )  # fmt: skip
+    return (*found, *_of_scripts(scripts, found))
+
+
+def unread_declarations(tree: Tree) -> tuple[Unread, ...]:
+    """Return the deployment files that could not be read: templates and broken YAML that may declare a process."""
+    found = {unread.path: unread for unread in (*unread_compose(tree), *unread_manifests(tree))}
+    return tuple(found.values())
+
+
+def _of_service(service: Service, services: Iterable[Service], scripts: Scripts) -> list[Process]:
+    if _is_override(service, services):
+        return []
+    by_image = _by_image("compose", service.name, service.image, service.named_at)
+    if by_image:
+        return by_image
+    tree = scripts.tree
+    built = build_of(service, tree)
+    context, _, stage = built or ("", "", None)
+    environment = {**dict(stage.environment if stage else ()), **environment_of(service, tree)}
+    place = Place(context or service.folder, context, stage.copies if stage else ())
+    entrypoint, command = (shell_text(service.definition.get(key)) for key in ("entrypoint", "command"))
+    if stage and "entrypoint" not in service.definition:
+        entrypoint, command = stage.entrypoint or "", command or stage.command or ""
+    return next(
+        (
+            found
+            for text in (command, f"{entrypoint} {command}")
+            if (found := _processes(
+                "compose", service.name, text, service.at, scripts,
+                environment=environment, place=place, image=service.image, replicas=_replicas(service),
+            ))
+        ),
+        [],
+    )  # fmt: skip
+
+
+def _is_override(service: Service, services: Iterable[Service]) -> bool:
+    """Tell whether the service only overrides one of the base file, which has taken its definition in."""
+    if ".override." not in service.path:
+        return False
+    return any(
+        other.name == service.name and other.path == service.path.replace(".override.", ".") for other in services
+    )
+
+
+def _replicas(service: Service) -> int | None:
+    deploy = service.definition.get("deploy")
+    count = deploy.get("replicas") if isinstance(deploy, dict) else service.definition.get("scale")
+    return count if isinstance(count, int) else None
+
+
+def _by_image(target: str, name: str, image: str | None, at: Location) -> list[Process]:
+    kind = image_kind(image) if image else None
+    return [Process(kind, target, name, (), None, {}, {}, image, False, at)] if kind else []
+
+
+def _of_dockerfiles(tree: Tree, scripts: Scripts, known: Iterable[Process]) -> list[Process]:
+    """Return what each image runs by itself, unless a compose service that builds it runs the same."""
+    composed = {(process.kind, process.command) for process in known}
+    found: list[Process] = []
+    for path in dockerfile_paths(tree):
+        stage = stage_of(tree.read(path), None)
+        folder = path.rpartition("/")[0]
+        if stage is None or not stage.runs:
+            continue
+        place = Place(folder, folder, stage.copies)
+        found += _processes(
+            "dockerfile", path.rpartition("/")[2], stage.runs, Location(path, stage.line), scripts,
+            environment=dict(stage.environment), place=place,
+        )  # fmt: skip
+    return [process for process in found if (process.kind, process.command) not in composed]
+
+
+def _of_scripts(scripts: Scripts, known: Iterable[Process]) -> Iterator[Process]:
+    """Yield what scripts run that start Celery and that nothing else calls: an image may call them."""
+    called = {path for process in known for path in process.scripts}
+    for path in sorted(path for paths in scripts.by_name.values() for path in paths):
+        if path in called or not scripts.starts_celery(path) or any(part in f"/{path}" for part in _NO_DEPLOYMENT):
+            continue
+        folder, _, name = path.rpartition("/")
+        supervised = name == "run" and bool(folder)  # s6 and runit: a folder for each service, with a file `run`
+        for run in scripts.script_runs(path, (), None, {}, Place(folder), (path,)):
+            if run.program.kind in _CELERY:
+                target = "supervisor" if supervised else "script"
+                named = folder.rpartition("/")[2] if supervised else name
+                yield _process(target, named, run, Location(path, run.line))
+
+
+def _processes(  # noqa: PLR0913 - the parts of a declaration
+    target: str,
+    name: str,
+    text: str,
+    at: Location,
+    scripts: Scripts,
+    *,
+    environment: Mapping[str, str] | None = None,
+    place: Place | None = None,
+    image: str | None = None,
+    replicas: int | None = None,
+) -> list[Process]:
+    place = place or Place(at.path.rpartition("/")[0])
+    found: dict[tuple[str, ...], Process] = {}
+    for run in scripts.runs(text, environment or {}, place) if text.strip() else ():
+        process = _process(target, name, run, at, image=image, replicas=replicas)
+        key = process.command if process.kind in _CELERY else (process.kind,)
+        found.setdefault(key, process)
+    return list(found.values())
+
+
+def _process(
+    target: str, name: str, run: Run, at: Location, *, image: str | None = None, replicas: int | None = None
+) -> Process:
+    kind = run.program.kind
+    options = {**environment_options(kind, run.environment), **run.program.options}
+    queues = options.get("queues")
+    return Process(
+        kind,
+        target,
+        name,
+        run.program.words,
+        tuple(part.strip() for part in queues.split(",") if part.strip()) if queues is not None else None,
+        options,
+        run.environment,
+        image,
+        kind == "worker" and "beat" in options,
+        at,
+        run.scripts,
+        replicas,
+    )
