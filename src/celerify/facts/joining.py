@@ -1,0 +1,58 @@
+"""One value out of several ways: what a condition that only the running project knows leaves open."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+from celerify.facts.values import MOST_OPTIONS, Either, Items, Unreadable, distinct, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from celerify.facts.values import Value
+    from celerify.model import Location
+
+
+def either(options: Iterable[Value], at: Location) -> Value:
+    """Return one value for several ways; what all ways share is no choice.
+
+    More than `MOST_OPTIONS` ways become an incomplete container of what they share, or `Unreadable`.
+    """
+    found = distinct(leaf for option in options for leaf in _flat(option))
+    if len(found) == 1:
+        return found[0]
+    if len(found) <= MOST_OPTIONS:
+        return Either(found, at)
+    return _common(found, at)
+
+
+def _flat(value: Value) -> Iterator[Value]:
+    if isinstance(value, Either):
+        for option in value.options:
+            yield from _flat(option)
+    else:
+        yield value
+
+
+def _common(found: tuple[Value, ...], at: Location) -> Value:
+    first = found[0]
+    if isinstance(first, Items):
+        others = [option for option in found if isinstance(option, Items) and option.kind == first.kind]
+        if len(others) == len(found):
+            rest = [{identity(item) for item in option.items} for option in others]
+            shared = [item for item in distinct(first.items) if all(identity(item) in one for one in rest)]
+            return Items(first.kind, tuple(shared), at, complete=False)
+    return Unreadable("more ways than can be told apart", at)
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """Return the ways of an `Either`, else the value alone."""
+    return value.options if isinstance(value, Either) else (value,)
+
+
+def lifted(combine: Callable[..., Value], values: Iterable[Value], at: Location) -> Value:
+    """Return what `combine` gives for every way of the values, as one value."""
+    ways = [options_of(value) for value in values]
+    found = list(islice((combine(*chosen) for chosen in product(*ways)), MOST_OPTIONS**2 + 1))
+    return either(found, at) if len(found) <= MOST_OPTIONS**2 else _common(tuple(found), at)
