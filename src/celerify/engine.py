@@ -211,6 +211,15 @@ def fill(project: Project, requirements: Iterable[Requirement]) -> Filled:
     return Filled(project, tuple(manual))
 
 
+def plan_requirements(project: Project, requirements: Iterable[Requirement], item: str, title: str) -> Plan:
+    """Plan what a recipe requires: every free slot is filled, or left to a person with its snippet."""
+    filled = fill(project, [requirement for requirement in requirements if not tuple(requirement.observe(project))])
+    changed = tuple(change.path for change in filled.project.tree.changes_since(project.tree))
+    steps = (Step(item, title, title, changed),) if changed else ()
+    manual = tuple(replace(entry, item=item, title=title) for entry in filled.manual)
+    return Plan(project, filled.project, steps, manual)
+
+
 def inserted_text(before: Project, after: Project) -> str:
     """Return the lines that `after` adds to `before`, as a snippet for a person."""
     lines = after.tree.diff_since(before.tree).splitlines()

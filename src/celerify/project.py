@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.choices import Choices
 
 if TYPE_CHECKING:
+    from celerify.facts.apps import App
     from celerify.facts.calls import TaskCall
     from celerify.facts.celery_app import CeleryApp
     from celerify.facts.celery_config import Options
@@ -66,6 +67,13 @@ class Project:
         return deciding(self.settings)
 
     @cached_property
+    def apps(self) -> tuple[App, ...]:
+        """The Django applications of the repository's own."""
+        from celerify.facts.apps import read_apps
+
+        return read_apps(self.sources, self.layout, self.deployed)
+
+    @cached_property
     def celery_apps(self) -> tuple[CeleryApp, ...]:
         """Every Celery application of the project, samples last."""
         from celerify.facts.celery_app import read_celery_apps
@@ -105,7 +113,8 @@ class Project:
     @cached_property
     def calls(self) -> tuple[TaskCall, ...]:
         """Where tasks are sent, tests included and marked."""
-        from celerify.facts.calls import read_calls
+        from celerify.facts.apps import App
+    from celerify.facts.calls import read_calls
 
         return read_calls(self.sources, self.layout, self.tasks, self.deployed)
 

@@ -64,3 +64,18 @@ def split_names(values: list[str] | None) -> tuple[str, ...]:
 def folder_argument(path: Path | None) -> Path:
     """Return the folder named on the command line, or the current one."""
     return path if path is not None else Path()
+
+
+def open_for_writing(path: Path, flags: Choices) -> Project:
+    """Return the project after taking back what an interrupted command left half-written.
+
+    Raises:
+        CelerifyError: as `open_project`; or what was interrupted cannot be taken back.
+    """
+    from celerify.cli import output
+    from celerify.commit import recover
+
+    undone = recover(root_of(path)[0])
+    if undone:
+        output.talk(f"celerify: took back an interrupted `{undone.title}` ({', '.join(undone.paths)})")
+    return open_project(path, flags)

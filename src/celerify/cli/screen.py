@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from celerify.model import Change, Manual, Plan, Step
+    from celerify.project import Project
 
 
 def added_lines(change: Change) -> int:
@@ -73,3 +74,35 @@ def next_text(commands: Iterable[str]) -> str:
     """Return the commands to run next."""
     lines = "".join(f"  {command}\n" for command in commands)
     return f"\nNext\n{lines}" if lines else ""
+
+
+def plan_text(plan: Plan, headings: dict[str, str], *, show_diff: bool) -> str:
+    """Return the whole screen of a plan: changes, the diff where wanted, what is left, what is to be decided."""
+    parts = [changes_text(plan, headings)]
+    if show_diff and plan.changes:
+        parts.append("\n" + diff_text(plan.diff))
+    return "".join([*parts, manual_text(plan.manual), decisions_text(plan.decisions)])
+
+
+def detected_text(project: Project) -> str:
+    """Return what was detected, each with the place that says so."""
+    from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
+
+    layout = project.layout
+    app = project.celery_app
+    home = project.dependencies.home
+    rows = [("manage.py", layout.manage, "")]
+    rows += [
+        (f"settings ({chain.entry.role})", chain.entry.module or chain.path, str(chain.entry.at))
+        for chain in project.deployed
+    ]
+    rows.append(("Celery app", f"{app.module}:{app.variable}", str(app.at)) if app else ("Celery app", "none yet", ""))
+    rows.append(("dependencies", home.path if home else "no file declares any", ""))
+    rows.append(("tests", project.suite.runner, str(project.suite.at or "")))
+    decided = (
+        ("broker", broker_choice(project)), ("results", results_choice(project)),
+        ("beat", beat_choice(project)), ("monitoring", monitoring_choice(project)),
+    )  # fmt: skip
+    rows += [(name, f"{found.value}  ({found.why})", str(found.at or "")) for name, found in decided]
+    lines = "".join(f"  {name:<20}{value}{f'  {place}' if place else ''}\n" for name, value, place in rows)
+    return f"Detected\n{lines}\n"

@@ -20,9 +20,7 @@ def undo(
     root, _ = root_of(folder_argument(path))
     undone = take_back(root)
     if undone is None:
-        output.data("nothing to undo\n")
+        output.data("there is nothing to undo\n")
         return
-    how = "took back the interrupted" if undone.interrupted else "took back"
-    output.data(f"{how} {undone.title}\n")
-    for name in undone.paths:
-        output.data(f"  {name}\n")
+    state = "interrupted " if undone.interrupted else ""
+    output.data(f"took back {state}`{undone.title}`: {', '.join(undone.paths)}\n")
