@@ -10,11 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.values import Either, Entries, Env, Items, Known, Text
+from celerify.facts.values import Either, Entries, Items, alternatives, scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from celerify.facts.celery_config import Option
     from celerify.facts.values import Value
     from celerify.model import Location
@@ -26,7 +24,6 @@ _BROKERS = dict.fromkeys(REDIS_SCHEMES, "redis") | dict.fromkeys(AMQP_SCHEMES, "
 _RESULTS = dict.fromkeys(REDIS_SCHEMES, "redis") | {"disabled": "none"}
 _REDIS_IMAGE = re.compile(r"(?:^|/)(?:redis|redis-stack-server|valkey|keydb|dragonfly)(?:[:@-]|$)")
 _AMQP_IMAGE = re.compile(r"(?:^|/)rabbitmq(?:[:@-]|$)")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)(?::|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +67,8 @@ def results_choice(project: Project) -> Decision:
 
 def url_schemes(value: Value) -> tuple[str, ...]:
     """Return the scheme of each URL that a value may be, in lower case: `redis`, `amqp`, `django-db`, ..."""
-    found = (_SCHEME.match(text.strip()) for text in _starts(value))
-    return tuple(dict.fromkeys(match[1].lower() for match in found if match))
-
-
-def _starts(value: Value) -> Iterator[str]:
-    """Yield how the text of each alternative starts."""
-    match value:
-        case Known(value=str() as text):
-            yield text
-        case Text(parts=(first, *_)):
-            yield from _starts(first)
-        case Either(options=options) | Items(items=options):
-            for option in options:
-                yield from _starts(option)
-        case Env(default=default) if default is not None:
-            yield from _starts(default)
-        case _:
-            return
+    ways = value.items if isinstance(value, Items) else alternatives(value)
+    return tuple(dict.fromkeys(found for found in map(scheme, ways) if found))
 
 
 def _from_url(project: Project, option: str, kind_of: dict[str, str]) -> Decision | None:
@@ -95,9 +76,9 @@ def _from_url(project: Project, option: str, kind_of: dict[str, str]) -> Decisio
         found = options.options.get(option)
         if found is None:
             continue
-        for scheme in url_schemes(found.value):
-            kind = kind_of.get(scheme, scheme)
-            return Decision(kind, f"{option} is {scheme}", _place(found))
+        for word in url_schemes(found.value):
+            kind = kind_of.get(word, word)
+            return Decision(kind, f"{option} is {word}", _place(found))
     return None
 
 
@@ -126,7 +107,7 @@ def _from_packages(project: Project) -> Decision | None:
 def _from_caches(project: Project) -> Decision | None:
     for chain in project.deployed:
         caches = chain.bindings.get("CACHES")
-        if caches and any(scheme in REDIS_SCHEMES for scheme in cache_schemes(caches.value)):
+        if caches and any(word in REDIS_SCHEMES for word in cache_schemes(caches.value)):
             return Decision("redis", "CACHES uses Redis", caches.at)
     return None
 
@@ -137,7 +118,7 @@ def cache_schemes(caches: Value) -> tuple[str, ...]:
     for cache in _values_of(caches):
         if isinstance(cache, Entries):
             located = [value for key, value in cache.entries if getattr(key, "value", None) == "LOCATION"]
-            found += [scheme for location in located for scheme in url_schemes(location)]
+            found += [word for location in located for word in url_schemes(location)]
     return tuple(dict.fromkeys(found))
 
 
