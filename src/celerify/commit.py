@@ -112,7 +112,7 @@ def recover(root: Path, *, storage: Storage | None = None) -> Undone | None:
         RefusedError: somebody has edited one of its files since; nothing is touched.
         NotUnderstoodError: the disk failed.
     """
-    if not (root / FOLDER).is_dir():
+    if not (root / FOLDER).parent.is_dir():
         return None
     with _locked(root) as home:
         return _undone(settle(Journal(home, storage or Storage()), careful=True), interrupted=True)
@@ -159,6 +159,7 @@ def _locked(root: Path) -> Iterator[Path]:
             raise RefusedError(
                 "another celerify command is writing here", "wait until it has ended, then run this one again"
             ) from error
+        real_path(home, FOLDER)
         yield home
     finally:
         os.close(descriptor)

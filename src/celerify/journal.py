@@ -18,7 +18,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from celerify.errors import NotUnderstoodError
-from celerify.targets import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -159,15 +158,13 @@ class Journal:
 
     def sweep(self) -> None:
         """Remove what is left of unfinished and discarded entries, and an empty journal."""
-        if not self.folder.is_dir():
-            return
         for state in ("new", "gone"):
             for number in self._numbers(state):
                 self._remove(self._place(number, state))
-        if {path.name for path in self.folder.iterdir()} <= {".gitignore"}:
+        if self.folder.is_dir() and {path.name for path in self.folder.iterdir()} <= {".gitignore"}:
             self._remove(self.folder)
-            if not any(self.folder.parent.iterdir()):
-                self.storage.remove_folder(self.folder.parent)
+        if self.folder.parent.is_dir() and not any(self.folder.parent.iterdir()):
+            self.storage.remove_folder(self.folder.parent)
 
     def _remove(self, folder: Path) -> None:
         for path in sorted(folder.iterdir()):
@@ -175,7 +172,6 @@ class Journal:
         self.storage.remove_folder(folder)
 
     def _make_home(self) -> None:
-        real_path(self.root, FOLDER)
         for folder in (self.folder.parent, self.folder):
             if not folder.is_dir():
                 self.storage.make_folder(folder)
