@@ -126,3 +126,29 @@ def _values_of(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Either):
         return tuple(inner for option in value.options for inner in _values_of(option))
     return tuple(inner for _, inner in value.entries) if isinstance(value, Entries) else ()
+
+
+def beat_choice(project: Project) -> Decision:
+    """Return `yes` or `no`: chosen, else yes, which a beat dependency or a declared beat process confirms."""
+    if project.choices.beat is not None:
+        return Decision("yes" if project.choices.beat else "no", "chosen")
+    for declared in project.dependencies.declared:
+        if declared.name == "django-celery-beat":
+            return Decision("yes", "django-celery-beat is a dependency", declared.at)
+    for process in project.processes:
+        if process.kind == "beat":
+            return Decision("yes", f"{process.name} runs beat", process.at)
+    return Decision("yes", "the default")
+
+
+def monitoring_choice(project: Project) -> Decision:
+    """Return `flower`, `none` or what was chosen: chosen, else Flower, which a dependency or a process confirms."""
+    if project.choices.monitoring:
+        return Decision(project.choices.monitoring, "chosen")
+    for declared in project.dependencies.declared:
+        if declared.name == "flower":
+            return Decision("flower", "flower is a dependency", declared.at)
+    for process in project.processes:
+        if process.kind == "flower":
+            return Decision("flower", f"{process.name} runs Flower", process.at)
+    return Decision("flower", "the default")
