@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from celerify.facts.imports import folder_of, joined
+from celerify.facts.pytest_config import read_pytest_config
+from celerify.model import Location
+
 if TYPE_CHECKING:
-    from celerify.model import Location
+    from collections.abc import Iterator
+
+    from celerify.facts.layout import Layout
+    from celerify.facts.sources import Sources
+
+_PYTEST = re.compile(r"(?im)^[^#\n]*?(?<![\w.-])[\"']?pytest(?:-django)?[\"']?\s*(?:[\[=<>~!;,@\"'#{]|$)")
+_DECLARING = ("pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "tox.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +27,44 @@ class Suite:
     runner: Literal["pytest", "unittest"]
     at: Location | None
     settings: str | None
+
+
+def read_suite(sources: Sources, layout: Layout) -> Suite:
+    """Return how the tests run: by pytest where it is configured or a dependency, else by unittest."""
+    configured = read_pytest_config(sources.tree, layout.base)
+    if configured is not None:
+        return Suite("pytest", configured.at, configured.settings)
+    declared = _declared(sources, layout.base)
+    return Suite("pytest", declared, None) if declared else Suite("unittest", None, None)
+
+
+def _declared(sources: Sources, base: str) -> Location | None:
+    for path in _dependency_files(sources, base):
+        found = _PYTEST.search(text := sources.tree.text(path))
+        if found:
+            return Location(path, text.count("\n", 0, found.end()) + 1)
+    return None
+
+
+def _dependency_files(sources: Sources, base: str) -> Iterator[str]:
+    """Yield the dependency files from the folder of manage.py up to the root, requirements files last."""
+    folders = {"", base}
+    while base:
+        base = folder_of(base)
+        folders.add(base)
+    nearest_first = sorted(folders, key=len, reverse=True)
+    yield from (
+        path
+        for folder in nearest_first
+        for name in _DECLARING
+        if sources.tree.exists(path := joined(folder, name))
+    )
+    for path in sources.tree.ending(".txt", ".in", ".pip"):
+        folder, _, name = path.rpartition("/")
+        named = "requirements" in name or folder.rpartition("/")[2] in {
+            "requirements",
+            "requires",
+            "dependencies",
+        }
+        if named and (folder in folders or folder_of(folder) in folders):
+            yield path
