@@ -113,8 +113,7 @@ class Project:
     @cached_property
     def calls(self) -> tuple[TaskCall, ...]:
         """Where tasks are sent, tests included and marked."""
-        from celerify.facts.apps import App
-    from celerify.facts.calls import read_calls
+        from celerify.facts.calls import read_calls
 
         return read_calls(self.sources, self.layout, self.tasks, self.deployed)
 
