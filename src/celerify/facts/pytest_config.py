@@ -41,11 +41,13 @@ class PytestConfig:
         settings: the settings module that it names, or None.
         pythonpath: folders that it puts on sys.path, relative to the root of the repository.
         at: the place of the settings module, else of the section.
+        testpaths: folders that it looks for tests in, relative to the root; none where it looks everywhere.
     """
 
     settings: str | None
     pythonpath: tuple[str, ...]
     at: Location
+    testpaths: tuple[str, ...] = ()
 
 
 def read_pytest_config(tree: Tree, base: str) -> PytestConfig | None:
@@ -95,12 +97,13 @@ def _config(tree: Tree, path: str, section: tuple[str, ...], values: Mapping[str
     settings = _words(by_name.get(VARIABLE.lower())) or _words(by_name.get("ds"))
     named = settings[0] if settings else _by_option(by_name)
     folder = folder_of(path)
-    pythonpath = tuple(
-        cleaned
-        for word in _words(by_name.get("pythonpath"))
-        if (cleaned := _folder(folder, word)) is not None
-    )
-    return PytestConfig(named, pythonpath, Location(path, _line(tree.text(path), named, section[-1])))
+    at = Location(path, _line(tree.text(path), named, section[-1]))
+    pythonpath = _folders(folder, by_name.get("pythonpath"))
+    return PytestConfig(named, pythonpath, at, _folders(folder, by_name.get("testpaths")))
+
+
+def _folders(folder: str, value: object) -> tuple[str, ...]:
+    return tuple(cleaned for word in _words(value) if (cleaned := _folder(folder, word)) is not None)
 
 
 def _words(value: object) -> list[str]:

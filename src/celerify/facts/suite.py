@@ -22,18 +22,22 @@ _DECLARING = ("pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "tox.ini")
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The test runner, where that was read, and the settings module it names."""
+    """The test runner, where that was read, the settings module it names, and the folders it looks in.
+
+    No folders: it looks everywhere.
+    """
 
     runner: Literal["pytest", "unittest"]
     at: Location | None
     settings: str | None
+    folders: tuple[str, ...] = ()
 
 
 def read_suite(sources: Sources, layout: Layout) -> Suite:
     """Return how the tests run: by pytest where it is configured or a dependency, else by unittest."""
     configured = read_pytest_config(sources.tree, layout.base)
     if configured is not None:
-        return Suite("pytest", configured.at, configured.settings)
+        return Suite("pytest", configured.at, configured.settings, configured.testpaths)
     declared = _declared(sources, layout.base)
     return Suite("pytest", declared, None) if declared else Suite("unittest", None, None)
 

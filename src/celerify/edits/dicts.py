@@ -1,0 +1,58 @@
+"""Adds an entry to a dict display, in the style it is written in."""
+
+from __future__ import annotations
+
+import ast
+
+from celerify.edits.splice import Insert, Source, spliced_python
+from celerify.errors import CannotWriteError
+
+
+def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
+    """Return the file with `entry` (`"key": value`, one line) last in the dict that starts on `line`.
+
+    Raises:
+        CannotWriteError: the file does not parse, or no dict display starts on that line.
+    """
+    source = Source.of(raw, path)
+    try:
+        tree = ast.parse(source.text)
+    except (SyntaxError, ValueError) as error:
+        raise CannotWriteError(f"{path} does not parse ({error})", entry, path) from error
+    found = next((node for node in ast.walk(tree) if isinstance(node, ast.Dict) and node.lineno == line), None)
+    if found is None:
+        raise CannotWriteError(f"no dict is written out at {path}:{line}", entry, path)
+    return spliced_python(source, _inserts(source, found, entry))
+
+
+def _inserts(source: Source, node: ast.Dict, entry: str) -> list[Insert]:
+    close = source.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
+    if not node.values:
+        return [Insert(close, entry)]
+    last = node.values[-1]
+    last_end = source.offset(last.end_lineno or last.lineno, (last.end_col_offset or 0) + 1)
+    comma = _comma(source.text, last_end, close)
+    if (node.end_lineno or 0) == (last.end_lineno or 0):
+        if comma is None:
+            return [Insert(last_end, f", {entry}")]
+        return [Insert(comma + 1, f" {entry}")]
+    first = node.keys[-1] or last
+    text = source.line(first.lineno)
+    indent = text[: len(text) - len(text.lstrip())]
+    at = source.after_line(comma if comma is not None else last_end)
+    added = Insert(at, f"{indent}{entry},\n")
+    return [added] if comma is not None else [Insert(last_end, ","), added]
+
+
+def _comma(text: str, start: int, end: int) -> int | None:
+    """Return the offset of the comma between two offsets, comments skipped."""
+    in_comment = False
+    for offset in range(start, end):
+        char = text[offset]
+        if char in "\r\n":
+            in_comment = False
+        elif char == "#":
+            in_comment = True
+        elif char == "," and not in_comment:
+            return offset
+    return None
