@@ -12,6 +12,7 @@ from celerify.errors import RefusedError, UsageError
 from celerify.facts.models import model_named, models_in
 from celerify.requirements.new_task import NewTask
 from celerify.requirements.new_task_test import NewTaskTest, place_of_tests
+from celerify.requirements.task_route import TaskRoute
 from celerify.requirements.task_text import Argument, ExceptionName, ModelName, TaskText
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.edits.imports import with_import
 from celerify.edits.splice import Insert, Source, spliced_python
 from celerify.errors import CannotWriteError
 
@@ -85,19 +86,30 @@ def extended_module(raw: bytes, path: str, needed: Sequence[Needed], code: str, 
         tree = ast.parse(source.text)
     except (SyntaxError, ValueError) as error:
         raise CannotWriteError(f"{path} does not parse ({error})", code, path) from error
-    missing = _missing(tree, needed, path, code)
-    head = "".join(f"{item.statement}\n" for item in missing)
+    for item in _missing(tree, needed, path, code):
+        raw = with_import(raw, item.statement, path)
     if logger and logger_name(tree) is None:
         if "logger" in bound_names(tree):
             raise CannotWriteError(f"{path} binds `logger` to something that is no logger", code, path)
-        head += "\nlogger = logging.getLogger(__name__)\n"
-    at = _head_offset(source, tree)
-    if head and at and source.text[at - 1] not in "\r\n":
-        head = f"\n{head}"
-    inserts = [Insert(at, head)] if head else []
+        raw = _with_logger(raw, path)
+    return _with_code(raw, path, code.strip("\n")) if code.strip() else raw
+
+
+def _with_logger(raw: bytes, path: str) -> bytes:
+    """Return the module with a logger behind its last top-level import; there is one."""
+    source = Source.of(raw, path)
+    imports = [node for node in ast.parse(source.text).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    last = imports[-1]
+    at = source.after_line(source.offset(last.end_lineno or last.lineno, (last.end_col_offset or 0) + 1))
+    gap = "" if source.text[:at].endswith(("\n", "\r")) else "\n"
+    return spliced_python(source, [Insert(at, f"{gap}\nlogger = logging.getLogger(__name__)\n")])
+
+
+def _with_code(raw: bytes, path: str, code: str) -> bytes:
+    source = Source.of(raw, path)
     gap = "" if source.text.endswith(("\n", "\r")) or not source.text else "\n"
     blank = "\n\n" if source.text.strip() else ""
-    return spliced_python(source, [*inserts, Insert(len(source.text), f"{gap}{blank}{code.strip(chr(10))}\n")])
+    return spliced_python(source, [Insert(len(source.text), f"{gap}{blank}{code}\n")])
 
 
 def _missing(tree: ast.Module, needed: Sequence[Needed], path: str, code: str) -> list[Needed]:
@@ -119,26 +131,3 @@ def _imports(statement: ast.stmt, needed: Needed) -> bool:
         case ast.Import(names=names):
             return any(item.name == needed.module and item.asname is None for item in names)
     return False
-
-
-def _head_offset(source: Source, tree: ast.Module) -> int:
-    """Return where new imports go: behind the last top-level import, else behind the docstring, else on top."""
-    last = None
-    for statement in tree.body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            last = statement
-    if last is None and ast.get_docstring(tree, clean=False) is not None:
-        last = tree.body[0]
-    if last is None:
-        return _comments_end(source)
-    return source.after_line(source.offset(last.end_lineno or last.lineno, (last.end_col_offset or 0) + 1))
-
-
-def _comments_end(source: Source) -> int:
-    """Return the offset behind the leading comments (a cookie, a licence), 0 without any."""
-    offset = 0
-    for number in range(1, len(source.line_starts) + 1):
-        if not source.line(number).startswith("#"):
-            break
-        offset = source.after_line(source.line_starts[number - 1])
-    return offset
