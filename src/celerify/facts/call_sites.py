@@ -1,0 +1,226 @@
+"""A walk through one module that finds each place where something is sent, and what it runs inside."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from celerify.facts.imports import aliases, dotted, imported, package_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from celerify.facts.python import Module
+    from celerify.facts.transactions import Transactions
+    from celerify.model import Location
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+METHODS = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"})
+_VIEW_BASES = ("View", "ViewSet", "APIView", "Viewset")
+_IN_ADMIN_TRANSACTION = frozenset(
+    {
+        "save_model", "delete_model", "save_related", "save_formset", "save_form", "log_addition", "log_change",
+        "response_add", "response_change",
+    }
+)  # fmt: skip
+"""What ModelAdmin calls inside the `transaction.atomic` of its add, change and delete views (Django 4.2 to 6.0)."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a place in a module runs inside.
+
+    Attributes:
+        names: local name to dotted origin.
+        function: the innermost function, or None.
+        owner: the innermost class, or None.
+        atomic: what opens the transaction around it, or None.
+        waits: it is handed to `on_commit`.
+        key: the class and the function, as the module's own calls name them.
+    """
+
+    names: Mapping[str, str]
+    function: FunctionNode | None = None
+    owner: ast.ClassDef | None = None
+    atomic: Location | None = None
+    waits: bool = False
+    key: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place that sends: the reference to the method, and the call it is an argument of or the function of.
+
+    Attributes:
+        method: the attribute, as `delay`.
+        reference: the expression `task.delay`.
+        call: the call: `task.delay(1)`, or the `on_commit` or `partial` that the reference is handed to.
+        direct: the reference is what the call calls.
+        scope: what it runs inside.
+    """
+
+    method: str
+    reference: ast.Attribute
+    call: ast.Call
+    direct: bool
+    scope: Scope
+
+
+@dataclass
+class Walk:
+    """Collects the sites of one module, and which of its functions run inside a transaction or after it."""
+
+    module: Module
+    name: str | None
+    transactions: Transactions
+    sites: list[Site] = field(default_factory=list)
+    atomic_callees: dict[tuple[str, str], Location] = field(default_factory=dict)
+    deferred: set[tuple[str, str]] = field(default_factory=set)
+
+    def run(self) -> tuple[Site, ...]:
+        """Return every site, a function called inside a transaction of the same module taken as inside it."""
+        scope = Scope(aliases(self.module, self.name))
+        for statement in self.module.tree.body:
+            self._visit(statement, scope)
+        return tuple(self._settled(site) for site in self.sites)
+
+    def _settled(self, site: Site) -> Site:
+        scope = site.scope
+        if scope.key in self.deferred and scope.key[1]:
+            return replace(site, scope=replace(scope, waits=True))
+        if scope.atomic is None and scope.key in self.atomic_callees:
+            return replace(site, scope=replace(scope, atomic=self.atomic_callees[scope.key]))
+        return site
+
+    def _visit(self, node: ast.AST, scope: Scope) -> None:
+        match node:
+            case ast.ClassDef():
+                self._class(node, scope)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, scope)
+            case ast.With() | ast.AsyncWith():
+                self._with(node, scope)
+            case ast.Call():
+                self._call(node, scope)
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    self._visit(child, scope)
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        atomic = self._opened(node.decorator_list, scope)
+        inner = replace(scope, owner=node, function=None, atomic=atomic, waits=False, key=(node.name, ""))
+        for child in node.body:
+            self._visit(child, inner)
+
+    def _function(self, node: FunctionNode, scope: Scope) -> None:
+        package = package_of(self.name or "", is_package=self.module.path.endswith("__init__.py"))
+        for decorator in node.decorator_list:
+            self._visit(decorator, scope)
+        names = {**scope.names, **imported(node.body, package)}
+        opened = self._opened(node.decorator_list, scope) or self._of_view(node, scope)
+        method = scope.owner is not None and scope.function is None
+        # a class decorated with method_decorator(atomic, name="dispatch") covers what dispatch calls
+        atomic = opened or (scope.atomic if method else None)
+        waits = any(_is_on_commit(item, names) for item in node.decorator_list)
+        owner = scope.owner.name if scope.owner and method else scope.key[0]
+        inner = replace(scope, names=names, function=node, atomic=atomic, waits=waits, key=(owner, node.name))
+        for child in node.body:
+            self._visit(child, inner)
+
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
+        opened = self._opened([item.context_expr for item in node.items], scope)
+        inner = replace(scope, atomic=opened or scope.atomic)
+        for item in node.items:
+            self._visit(item.context_expr, scope)
+        for child in node.body:
+            self._visit(child, inner)
+
+    def _opened(self, nodes: list[ast.expr], scope: Scope) -> Location | None:
+        found = (item for item in nodes if self.transactions.opens(item, self.module.path, scope.names))
+        return next((self.module.at(item) for item in found), None)
+
+    def _of_view(self, node: FunctionNode, scope: Scope) -> Location | None:
+        """Return the transaction that Django opens around a view or in its admin, or None."""
+        owner = scope.owner if scope.function is None else None
+        if owner is not None and node.name in _IN_ADMIN_TRANSACTION and _has_base(owner, ("Admin",)):
+            return self.module.at(node)
+        if not self.transactions.requests or not self._is_view(node, scope):
+            return None
+        decorators = [*node.decorator_list, *(owner.decorator_list if owner else ())]
+        exempt = any(self.transactions.forbids(item, scope.names) for item in decorators)
+        return None if exempt else self.transactions.requests
+
+    def _is_view(self, node: FunctionNode, scope: Scope) -> bool:
+        if isinstance(node, ast.AsyncFunctionDef) or scope.function is not None:
+            return False
+        if scope.owner is not None:
+            return _has_base(scope.owner, _VIEW_BASES)
+        arguments = [*node.args.posonlyargs, *node.args.args]
+        near = self.module.path.rsplit("/", 2)[-2:]
+        named = any(part.removesuffix(".py").endswith(("views", "view", "api")) for part in near)
+        return named and bool(arguments) and arguments[0].arg == "request"
+
+    def _call(self, node: ast.Call, scope: Scope) -> None:
+        inner = scope
+        if _is_on_commit(node.func, scope.names):
+            inner = replace(scope, waits=True)
+            self.deferred |= {key for argument in node.args for key in self._named(_unwrapped(argument), scope)}
+        elif scope.atomic and not scope.waits:
+            for key in self._named(node.func, scope):
+                self.atomic_callees.setdefault(key, scope.atomic)
+        self._record(node, inner)
+        for child in (node.func, *node.args, *(keyword.value for keyword in node.keywords)):
+            self._visit(child, inner)
+
+    def _named(self, node: ast.AST, scope: Scope) -> Iterator[tuple[str, str]]:
+        """Yield the keys of the module's function or method that an expression names."""
+        match node:
+            case ast.Name(id=name) if scope.names.get(name, name) == name:
+                yield ("", name)
+                if scope.key[0]:
+                    yield (scope.key[0], name)  # a function defined inside a method
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if scope.key[0]:
+                yield (scope.key[0], name)
+
+    def _record(self, node: ast.Call, scope: Scope) -> None:
+        for reference, direct in ((node.func, True), *((argument, False) for argument in node.args)):
+            if isinstance(reference, ast.Attribute) and reference.attr in METHODS:
+                handed = direct or _is_on_commit(node.func, scope.names) or _is_partial(node, scope.names)
+                if handed:
+                    self.sites.append(Site(reference.attr, reference, node, direct, scope))
+
+
+def _has_base(owner: ast.ClassDef, endings: tuple[str, ...]) -> bool:
+    names = (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in owner.bases)
+    return any(name.endswith(endings) or (endings == ("Admin",) and "Admin" in name) for name in names)
+
+
+def _is_on_commit(node: ast.expr, names: Mapping[str, str]) -> bool:
+    """Tell whether an expression is `on_commit` or a helper of that name, `task.delay_on_commit` apart."""
+    match node:
+        case ast.Call():
+            return _is_on_commit(node.func, names)
+        case ast.Attribute(attr=name):
+            return name.endswith("on_commit") and name not in METHODS
+        case ast.Name(id=name):
+            return names.get(name, name).endswith("on_commit")
+        case _:
+            return False
+
+
+def _is_partial(node: ast.Call, names: Mapping[str, str]) -> bool:
+    return dotted(node.func, names) in {"functools.partial", "partial"}
+
+
+def _unwrapped(node: ast.expr) -> ast.expr:
+    """Return what a `partial` or a lambda that only calls hands on."""
+    match node:
+        case ast.Call(args=[first, *_]):
+            return first
+        case ast.Lambda(body=ast.Call(func=function)):
+            return function
+        case _:
+            return node
+
+
