@@ -1,0 +1,193 @@
+"""Who may import whom, at run time. Imports for type checking alone bind nobody."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCE = Path(__file__).parent.parent / "src" / "celerify"
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "__init__": set(),
+    "model": set(),
+    "errors": set(),
+    "tree": {"model"},
+    "project": {"facts"},
+    "facts": {"model", "errors", "tree", "facts"},
+    "edits": {"model", "errors", "edits"},
+    "compatibility": set(),
+    "requirements": {"model", "errors", "compatibility", "project", "facts", "edits", "requirements"},
+    "rules": {"model", "requirements", "rules"},
+    "discover": {"errors"},
+    "engine": {"model", "errors", "__init__"},
+    "recipes": {"model", "errors", "facts", "requirements", "engine"},
+    "report": {"model", "report"},
+    "git": set(),
+    "storage": set(),
+    "targets": {"errors"},
+    "journal": {"errors"},
+    "restore": {"errors", "journal", "targets"},
+    "commit": {"errors", "git", "journal", "restore", "storage", "targets"},
+    "cli": {
+        "__init__", "model", "errors", "tree", "project", "facts", "discover", "engine", "recipes", "report",
+        "requirements", "commit", "git", "cli",
+    },
+    "__main__": {"__init__", "errors", "cli"},
+}  # fmt: skip
+"""Each layer, and the layers that it may import; what is not named here has no place in the package."""
+
+ONLY_IN: dict[str, set[str]] = {
+    "rich": {"cli", "report/text.py"},
+    "typer": {"cli"},
+    "click": {"cli"},
+    "copier": {"cli"},
+    "subprocess": {"git.py", "live"},
+    "libcst": {"edits", "facts/newer_syntax.py"},
+    "tomlkit": {"edits"},
+    "jinja2": {"edits"},
+    "yaml": {"edits", "facts"},
+    "pip_requirements_parser": {"edits", "facts"},
+    "packaging": {"edits", "facts", "requirements"},
+    "celery": set(),
+    "django": set(),
+    "importlib": {"discover.py", "edits/render.py"},
+}
+"""What is foreign or dangerous, and the only places that may import it."""
+
+WRITES = {
+    "write_text", "write_bytes", "unlink", "rmdir", "mkdir", "makedirs", "rename", "touch", "symlink_to", "chmod",
+    "fchmod", "fchown", "rmtree", "copyfile", "copytree", "fdopen",
+}  # fmt: skip
+MAY_WRITE = {"storage.py", "cli/output.py"}
+
+FORBIDDEN_NAMES = set(
+    ["utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "handlers"]
+)
+
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def layer_of(name: str) -> str:
+    return name.partition("/")[0].removesuffix(".py")
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Yield each dotted module that is imported at run time, at module level or inside a function."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                for other in node.orelse:
+                    yield from imports_of(other)
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+            case ast.ImportFrom():
+                raise AssertionError("imports are absolute")
+            case _:
+                yield from imports_of(node)
+
+
+def layer_imported(dotted: str) -> str | None:
+    """Return the layer of ours that a dotted import names, or None for a foreign one."""
+    root, first, *_ = (*dotted.split("."), "")
+    if root != "celerify":
+        return None
+    return first if (SOURCE / first).is_dir() or (SOURCE / f"{first}.py").is_file() else "__init__"
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes(), str(path))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_what_its_layer_may(path: Path) -> None:
+    name = name_of(path)
+    allowed = MAY_IMPORT[layer_of(name)]
+    imported = {layer for dotted in imports_of(parsed(path)) if (layer := layer_imported(dotted))}
+    assert imported <= allowed, f"{name} imports {sorted(imported - allowed)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_foreign_package_is_used_where_it_belongs(path: Path) -> None:
+    name = name_of(path)
+    for dotted in imports_of(parsed(path)):
+        places = ONLY_IN.get(dotted.partition(".")[0])
+        if places is not None:
+            assert any(name == place or name.startswith(f"{place}/") for place in places), f"{name}: {dotted}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_writer_and_the_output_write(path: Path) -> None:
+    name = name_of(path)
+    if name in MAY_WRITE or name.startswith("live/"):
+        return
+    for node in ast.walk(parsed(path)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=attribute)) if attribute in WRITES:
+                raise AssertionError(f"{name}:{node.lineno} calls {attribute}")
+            case ast.Call(func=ast.Name(id="open") | ast.Attribute(attr="open")):
+                modes = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "mode")]
+                written = [
+                    mode
+                    for mode in modes
+                    if isinstance(mode, ast.Constant) and set(str(mode.value)) & set("wax+")
+                ]
+                assert not written, f"{name}:{node.lineno} opens a file to write it"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
+    name = name_of(path)
+    assert len(path.read_bytes().splitlines()) <= 300, f"{name} is too long"
+    words = set(name.removesuffix(".py").replace("/", "_").split("_"))
+    assert not words & FORBIDDEN_NAMES
+    classes = [node.name for node in ast.walk(parsed(path)) if isinstance(node, ast.ClassDef)]
+    assert not [
+        found for found in classes if found.endswith(("Manager", "Helper", "Handler", "Util", "Utils"))
+    ]
+
+
+def test_the_package_holds_only_what_the_table_names() -> None:
+    found = {layer_of(name_of(path)) for path in MODULES}
+    assert found <= MAY_IMPORT.keys()
+
+
+def test_nobody_imports_the_command_line() -> None:
+    allowed = {layer for layer, others in MAY_IMPORT.items() if "cli" in others}
+    assert allowed == {"cli", "__main__"}
+
+
+def modules_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*sorted(name.partition('.')[0] for name in sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(answer.stdout.split())
+
+
+def test_the_checklist_loads_without_what_only_writing_needs() -> None:
+    loaded = modules_after(
+        "from celerify.discover import all_rules; all_rules(); import celerify.engine, celerify.project"
+    )
+    assert not loaded & {
+        "libcst",
+        "tomlkit",
+        "jinja2",
+        "rich",
+        "typer",
+        "click",
+        "copier",
+        "yaml",
+        "subprocess",
+    }
