@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import ast
+import io
+import re
+import tokenize
+import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from celerify.model import Location
+
+LARGEST = 5_000_000
+"""More bytes than this are data in Python's clothes: parsing them would take seconds and gigabytes."""
+
+_LARGEST_NEWER = 500_000
+_PYTHON_2 = (
+    "Missing parentheses in call to 'print'",
+    "Missing parentheses in call to 'exec'",
+    "leading zeros in decimal integer literals",
+)
 
 
 @dataclass(frozen=True)
@@ -16,6 +30,11 @@ class Module:
     path: str
     source: str
     tree: ast.Module
+
+    @cached_property
+    def _lines(self) -> tuple[bytes, ...]:
+        # Python ends lines at these three only; str.splitlines would also cut at a form feed
+        return tuple(line.encode("utf-8") for line in re.split(r"(?<=\n)|(?<=\r)(?!\n)", self.source))
 
     def at(self, node: ast.AST) -> Location:
         """Return the place of a node."""
@@ -29,8 +48,17 @@ class Module:
         )
 
     def text(self, node: ast.AST) -> str:
-        """Return the source text of a node."""
-        return ast.get_source_segment(self.source, node) or ""
+        """Return the source text of a node, or the empty string for one without a place."""
+        if not isinstance(
+            node, ast.expr | ast.stmt | ast.excepthandler | ast.pattern | ast.arg | ast.keyword | ast.alias
+        ):
+            return ""
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        start, end = node.col_offset, node.end_col_offset
+        if first == last:
+            return self._lines[first][start:end].decode("utf-8")
+        parts = (self._lines[first][start:], *self._lines[first + 1 : last], self._lines[last][:end])
+        return b"".join(parts).decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +70,71 @@ class Unread:
     reason: str
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def parse(path: str, raw: bytes) -> Module | Unread:
-    """Return the module, or why it could not be read."""
+    """Return the module, or why it could not be read.
+
+    Syntax newer than the running interpreter is read as far as `celerify.facts.newer_syntax` can.
+    """
+    if len(raw) > LARGEST:
+        return Unread(path, 1, f"it has {len(raw) / 1e6:.0f} MB, more than is read")
+    if b"\0" in raw:
+        return Unread(path, raw.count(b"\n", 0, raw.index(b"\0")) + 1, "it contains a null byte")
     try:
-        tree = ast.parse(raw, path)
-        source = raw.decode("utf-8-sig")
-    except (SyntaxError, ValueError, UnicodeDecodeError) as error:
-        return Unread(path, getattr(error, "lineno", 1) or 1, str(error))
-    return Module(path, source, tree)
+        source = _decoded(raw)
+    except _UndecodableError as error:
+        return Unread(path, error.line, str(error))
+    return _parsed(path, source)
+
+
+class _UndecodableError(ValueError):
+    """The bytes are not in the encoding that the file declares."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    except SyntaxError as error:
+        raise _UndecodableError(1, f"wrong encoding: {error.msg}") from None
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _UndecodableError(
+            line, f"wrong encoding: byte 0x{raw[error.start]:02x} is no {encoding}"
+        ) from None
+    except (LookupError, ValueError):
+        raise _UndecodableError(1, f"wrong encoding: {encoding} is no text encoding") from None
+
+
+def _parsed(path: str, source: str) -> Module | Unread:
+    try:
+        return Module(path, source, ast_of(source))
+    except SyntaxError as error:
+        refused = error
+    except (ValueError, RecursionError, MemoryError):
+        return Unread(path, 1, "it is nested too deeply")
+    if refused.msg.startswith(_PYTHON_2):
+        return Unread(path, refused.lineno or 1, f"it is Python 2: {refused.msg}")
+    if len(source) <= _LARGEST_NEWER:
+        from celerify.facts.newer_syntax import parsed_newer  # noqa: PLC0415 - libcst is slow to import
+
+        tree = parsed_newer(source)
+        if tree is not None:
+            return Module(path, source, tree)
+    return Unread(path, refused.lineno or 1, refused.msg)
+
+
+def ast_of(source: str) -> ast.Module:
+    """Return the syntax tree of a text; the warnings that the compiler has about it are not ours to show.
+
+    Raises:
+        SyntaxError: it is no Python of the running interpreter.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
