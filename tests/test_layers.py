@@ -63,14 +63,14 @@ ONLY_IN: dict[str, set[str]] = {
 """What is foreign or dangerous, and the only places that may import it."""
 
 WRITES = {
-    "write_text", "write_bytes", "unlink", "rmdir", "mkdir", "makedirs", "rename", "touch", "symlink_to", "chmod",
-    "fchmod", "fchown", "rmtree", "copyfile", "copytree", "fdopen",
+    "write_text", "write_bytes", "unlink", "rmdir", "mkdir", "makedirs", "rename", "touch", "symlink_to",
+    "chmod", "fchmod", "fchown", "rmtree", "copyfile", "copytree", "fdopen",
 }  # fmt: skip
 MAY_WRITE = {"storage.py", "cli/output.py"}
 
-FORBIDDEN_NAMES = set(
-    ["utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "handlers"]
-)
+FORBIDDEN_NAMES = {
+    "utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "handlers",
+}  # fmt: skip
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 

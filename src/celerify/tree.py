@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 SKIPPED_FOLDERS = frozenset(
     {
-        ".git", ".hg", ".svn", ".celerify", "node_modules", "bower_components", "__pycache__", "site-packages",
-        ".tox", ".nox", ".venv", "venv", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs",
+        ".git", ".hg", ".svn", ".celerify", "node_modules", "bower_components", "__pycache__",
+        "site-packages", ".tox", ".nox", ".venv", "venv", ".eggs",
+        ".mypy_cache", ".ruff_cache", ".pytest_cache",
     }
 )  # fmt: skip
 """Folders that hold no source of the project's own."""
@@ -180,12 +181,23 @@ class Tree:
 def _file_diff(change: Change) -> str:
     old = _lines(change.before or b"")
     new = _lines(change.after)
-    header = f"diff --git a/{change.path} b/{change.path}\n"
+    old_path, new_path = _quoted(f"a/{change.path}"), _quoted(f"b/{change.path}")
+    header = f"diff --git {old_path} {new_path}\n"
     if change.before is None:
         header += "new file mode 100644\n"
-    old_name = f"a/{change.path}" if change.before is not None else "/dev/null"
-    body = difflib.unified_diff(old, new, old_name, f"b/{change.path}", n=3)
-    return header + "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in body)
+        old_path = "/dev/null"
+    body = difflib.unified_diff(old, new, old_path, new_path, n=3)
+    return header + "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in body
+    )
+
+
+def _quoted(path: str) -> str:
+    # git reads a name in quotes as C does; other names it takes as they are
+    if not any(character < " " or character in '"\\\x7f' for character in path):
+        return path
+    escaped = (f"\\{ord(one):03o}" if one < " " or one in '"\\\x7f' else one for one in path)
+    return f'"{"".join(escaped)}"'
 
 
 def _lines(raw: bytes) -> list[str]:
