@@ -28,4 +28,4 @@ def with_variables(raw: bytes, variables: Mapping[str, str], comment: str, path:
     there = variables_in(raw)
     lines = [f"{name}={value}" for name, value in variables.items() if name not in there]
     known = f"# {comment}" in text_lines(raw)
-    return appended(raw, [f"# {comment}", *lines] if lines and not known else lines, path)
+    return appended(raw, [f"# {comment}", *lines] if lines and not known else lines, path, apart=not known)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def appended(raw: bytes, lines: Sequence[str], path: str = "") -> bytes:
-    """Return the file with lines at its end, behind one blank line, in the line ends that it has.
+def appended(raw: bytes, lines: Sequence[str], path: str = "", *, apart: bool = True) -> bytes:
+    """Return the file with lines at its end, in the line ends that it has; `apart`: behind one blank line.
 
     A missing final newline is added first. Without lines the bytes stay as they are.
 
@@ -29,7 +29,7 @@ def appended(raw: bytes, lines: Sequence[str], path: str = "") -> bytes:
     newline = max(("\n", "\r\n", "\r"), key=ends.count)
     missing = newline * bool(text and not text.endswith(("\n", "\r")))
     *_, last = text.splitlines() or [""]
-    gap = newline * bool(last.strip())
+    gap = newline * bool(apart and last.strip())
     return raw + "".join([missing, gap, *(f"{line}{newline}" for line in lines)]).encode()
 
 

@@ -1,0 +1,62 @@
+"""Values of the settings that are written beside the checklist's own, where they suit the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from celerify.edits.settings_block import names_above
+from celerify.requirements.decisions import broker_choice, results_choice
+from celerify.requirements.urls import Expression
+
+if TYPE_CHECKING:
+    from celerify.project import Project
+    from celerify.requirements.settings_place import Home
+
+BROKER_OPTIONS = """\
+{
+    "visibility_timeout": 21600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+    "retry_on_timeout": True,
+}"""
+"""Harmless on RabbitMQ too (py-amqp takes and ignores them), should the environment name one."""
+
+RESULT_OPTIONS = """\
+{
+    "visibility_timeout": 21600,
+    "retry_policy": {"timeout": 5.0},
+}"""
+
+
+def for_redis_broker(project: Project, _home: Home) -> Expression | None:
+    """Return the transport options of a Redis broker."""
+    return Expression(BROKER_OPTIONS) if broker_choice(project).value == "redis" else None
+
+
+def for_redis_results(project: Project, _home: Home) -> Expression | None:
+    """Return the transport options of results in Redis."""
+    return Expression(RESULT_OPTIONS) if results_choice(project).value == "redis" else None
+
+
+def seconds_for_redis_results(project: Project, _home: Home) -> Expression | None:
+    """Return the seconds after which a silent Redis of results is given up."""
+    return Expression("5") if results_choice(project).value == "redis" else None
+
+
+def for_database_results(project: Project, _home: Home) -> Expression | None:
+    """Return True where results go to the database, whose admin would show no task names otherwise."""
+    return Expression("True") if results_choice(project).value == "django-db" else None
+
+
+def database_scheduler(project: Project, _home: Home) -> Expression | None:
+    """Return the scheduler of django-celery-beat where that is a dependency."""
+    declared = any(found.name == "django-celery-beat" for found in project.dependencies.declared)
+    return Expression('"django_celery_beat.schedulers:DatabaseScheduler"') if declared else None
+
+
+def django_timezone(project: Project, home: Home) -> Expression | None:
+    """Return `TIME_ZONE` where this module binds it above, and no later one changes it."""
+    names = names_above(project.tree.read(home.path), home.prefix, home.inside, home.path)
+    zones = [chain.bindings.get("TIME_ZONE") for chain in project.deployed]
+    here = all(zone is not None and zone.at.path == home.path for zone in zones)
+    return Expression("TIME_ZONE") if here and "TIME_ZONE" in names else None
