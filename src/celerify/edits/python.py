@@ -151,5 +151,5 @@ def _ends_line(text: str, at: int) -> bool:
 
 
 def _indented(code: str, indent: str) -> str:
-    lines = code.rstrip("\n").split("\n")
+    lines = code.removesuffix("\n").split("\n")
     return "".join(f"{indent}{line}\n" if line else "\n" for line in lines)

@@ -1,0 +1,143 @@
+"""The kind of requirement that is an entry of a list setting, as `INSTALLED_APPS`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from celerify.errors import CannotWriteError
+from celerify.facts.values import Items, Known, alternatives
+from celerify.model import Location, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from celerify.facts.settings import Settings
+    from celerify.facts.values import Binding, Value
+    from celerify.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """A list setting contains an entry in every deployed chain.
+
+    An AppConfig path below the entry (`django_celery_beat.apps.BeatConfig`) counts as the entry.
+
+    Attributes:
+        setting: the setting, as `INSTALLED_APPS`.
+        entry: the entry, as `django_celery_beat`.
+        package: the distribution without which the entry is not needed, or None where it always is.
+    """
+
+    setting: str
+    entry: str
+    package: str | None = None
+
+    def observe(self, project: Project) -> Iterator[Observation]:
+        """Yield one observation for each deployed chain, or that the package is no dependency."""
+        if self.package and not self._needed(project):
+            yield Observation(holds=True, summary=f"{self.package} is not a dependency: nothing to add")
+            return
+        seen = {chain.path: self._seen(chain) for chain in project.deployed}
+        if not any(seen.values()):
+            return
+        for path, observation in seen.items():
+            yield observation or Observation(
+                holds=False,
+                summary=f"{self.entry} is missing from {self.setting} as {path} leaves it",
+                at=Location(path),
+            )
+
+    def _needed(self, project: Project) -> bool:
+        return any(declared.name == self.package for declared in project.dependencies.declared)
+
+    def _seen(self, chain: Settings) -> Observation | None:
+        """Return what one chain says about the entry; None where it is certainly not there."""
+        binding = chain.bindings.get(self.setting)
+        if binding is None:
+            if not chain.unread:
+                return None
+            unread = chain.unread[0]
+            said = f"{self.setting} could not be read: {unread.reason}"
+            return Observation(holds=None, summary=said, at=Location(unread.path, unread.line))
+        ways = [self._held_by(value) for value in alternatives(binding.value)]
+        match (all(way is not None for way in ways), [way for way in ways if isinstance(way, Location)]):
+            case (True, [found, *rest]) if len(rest) + 1 == len(ways):
+                return Observation(holds=True, summary=f"{self.setting} has {self.entry}", at=found)
+            case (_, [found, *_]):
+                said = f"{self.entry} is in {self.setting} only under a condition"
+                return Observation(holds=False, summary=said, at=found)
+            case (True, []):
+                return None
+        said = f"{self.setting} is computed, so whether it has {self.entry} could not be read"
+        return Observation(holds=None, summary=said, at=binding.at)
+
+    def _held_by(self, value: Value) -> Location | bool | None:
+        """Return the entry's place in one value; False where it is not there, None if unreadable."""
+        if not isinstance(value, Items):
+            return None
+        for item in value.items:
+            for way in alternatives(item):
+                if isinstance(way, Known) and _names(way.value, self.entry):
+                    return way.at
+        readable = all(isinstance(way, Known) for item in value.items for way in alternatives(item))
+        return False if value.complete and readable else None
+
+    def vacancy(self, project: Project) -> Observation:
+        """Return that the entry is missing, at the place that binds the list."""
+        bindings = [
+            binding for chain in project.deployed if (binding := chain.bindings.get(self.setting)) is not None
+        ]
+        at = bindings[0].value.at if bindings else Location(project.layout.manage)
+        return Observation(holds=False, summary=f"{self.entry} is missing from {self.setting}", at=at)
+
+    def fix(self, project: Project) -> Project:
+        """Return the project with the entry in the list that the deployed chains start from.
+
+        Raises:
+            CannotWriteError: no file binds the list to a display that every chain reads.
+        """
+        for chain in project.deployed:
+            chains = {other.path: other for other in project.deployed}
+            if self._seen(chains[chain.path]) is None:
+                project = self._written(project, chains[chain.path])
+        return project
+
+    def _written(self, project: Project, chain: Settings) -> Project:
+        from celerify.edits.lists import with_entry  # noqa: PLC0415 - libcst is slow to import, and for writing only
+
+        binding = chain.bindings.get(self.setting)
+        if binding is None:
+            raise CannotWriteError(f"{chain.path} binds no {self.setting}", self._snippet(), chain.path)
+        refused: CannotWriteError | None = None
+        for path, at in _places(binding):
+            try:
+                raw = with_entry(project.tree.read(path), self.setting, self.entry, path, at)
+            except CannotWriteError as error:
+                refused = refused or error
+                continue
+            after = project.write(path, raw)
+            if self._holds_in(after, chain.path):
+                return after
+        what = refused.what if refused else f"an entry added to {self.setting} would not reach {chain.path}"
+        raise CannotWriteError(what, self._snippet(), binding.value.at.path)
+
+    def _holds_in(self, project: Project, path: str) -> bool:
+        seen = [self._seen(chain) for chain in project.deployed if chain.path == path]
+        return all(observation is not None and observation.holds for observation in seen)
+
+    def _snippet(self) -> str:
+        return f'{self.setting} += ["{self.entry}"]'
+
+
+def _names(value: object, entry: str) -> bool:
+    return isinstance(value, str) and (value == entry or value.startswith(f"{entry}."))
+
+
+def _places(binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Yield the files that take part in a binding, the one with its value first."""
+    at = binding.value.at
+    if at.column is not None:
+        yield at.path, (at.line, at.column)
+    for path in dict.fromkeys((at.path, *(place.path for place in binding.via))):
+        yield path, None
