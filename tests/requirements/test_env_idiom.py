@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HOME = Home("config/settings.py", None, "CELERY_")
 DEFAULT = '"redis://x"'
+HELPER = "import os\n\ndef get(name, default=None):\n    return os.environ.get(name, default)\n\n"
 
 
 def read(folder: Path, settings: str, **others: str) -> str:
@@ -46,10 +47,7 @@ def read(folder: Path, settings: str, **others: str) -> str:
         ("import os\nA = os.getenv('A')\n", 'os.getenv("URL", "redis://x")'),
         ("from os import environ\nA = environ.get('A')\n", 'environ.get("URL", "redis://x")'),
         ("DEBUG = False\n", 'os.environ.get("URL", "redis://x")'),
-        (
-            "import os\n\ndef get(name, default=None):\n    return os.environ.get(name, default)\n\nA = get('A')\nB = get('B')\n",
-            'get("URL", "redis://x")',
-        ),
+        (f"{HELPER}A = get('A')\nB = get('B')\n", 'get("URL", "redis://x")'),
         (
             "import os\nCELERY_X = 1\nimport environ\nenv = environ.Env()\n",
             'os.environ.get("URL", "redis://x")',
