@@ -85,7 +85,7 @@ def merged(recorded: Choices, flags: Choices) -> Choices:
 
 def _loaded(tree: Tree, path: str) -> Mapping[str, object]:
     try:
-        return tomllib.loads(tree.text(path))
+        return tomllib.loads(tree.read(path).decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
             f"{path} is not valid TOML: {error}", "mend the file; nothing was read from it"

@@ -92,7 +92,7 @@ class _Reader:
             return self.folder(call.func.value, depth)
         if not call.args:
             return None
-        if name == "joinpath" and isinstance(call.func, ast.Attribute):
+        if name in {"joinpath", "path"} and isinstance(call.func, ast.Attribute):
             return _joined(self.folder(call.func.value, depth), call.args)
         first = self.folder(call.args[0], depth)
         if name == "dirname":

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from celerify.facts.layout import Layout
     from celerify.facts.sources import Sources
 
-_PYTEST = re.compile(r"(?im)^[^#\n]*?(?<![\w.-])[\"']?pytest(?:-django)?[\"']?\s*(?:[\[=<>~!;,@\"'#{]|$)")
+_PYTEST = re.compile(
+    r"(?im)^(?!\s*\[[\w.:-]+\]?\s*$)[^#\n]*?(?<![\w.-])(?P<name>pytest(?:-django)?)"
+    r"[ \t]*(?:[\[=<>~!;,@\"'#{]|\r?$)"
+)
+"""A line that requires pytest; a section header of that name does not."""
+
+_FOLDERS = frozenset({"requirements", "requires", "dependencies", "deps"})
 _DECLARING = ("pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "tox.ini")
 
 
@@ -46,7 +52,7 @@ def _declared(sources: Sources, base: str) -> Location | None:
     for path in _dependency_files(sources, base):
         found = _PYTEST.search(text := sources.tree.text(path))
         if found:
-            return Location(path, text.count("\n", 0, found.end()) + 1)
+            return Location(path, text.count("\n", 0, found.start("name")) + 1)
     return None
 
 
@@ -65,10 +71,6 @@ def _dependency_files(sources: Sources, base: str) -> Iterator[str]:
     )
     for path in sources.tree.ending(".txt", ".in", ".pip"):
         folder, _, name = path.rpartition("/")
-        named = "requirements" in name or folder.rpartition("/")[2] in {
-            "requirements",
-            "requires",
-            "dependencies",
-        }
-        if named and (folder in folders or folder_of(folder) in folders):
+        inner = folder.rpartition("/")[2] in _FOLDERS and folder_of(folder) in folders
+        if inner or ("requirements" in name and folder in folders):
             yield path
