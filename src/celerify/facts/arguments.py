@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _ONE = frozenset(
     {
-        "get", "create", "first", "last", "latest", "earliest", "aget", "acreate", "afirst", "alast", "alatest",
-        "get_by_natural_key", "create_user", "create_superuser",
+        "get", "create", "first", "last", "latest", "earliest", "aget", "acreate", "afirst", "alast",
+        "alatest", "get_by_natural_key", "create_user", "create_superuser",
     }
 )  # fmt: skip
 _MANY = frozenset(
@@ -55,19 +55,18 @@ class _Reader:
             return None
         match node:
             case ast.Name(id=name):
-                return self._name(name, left)
+                found = self._name(name, left)
             case ast.Attribute():
-                return self._attribute(node, left)
+                found = self._attribute(node)
             case ast.Await(value=inner):
-                return self.what(inner, left)
+                found = self.what(inner, left)
             case ast.Call():
-                return self._call(node, left)
-            case ast.List(elts=items) | ast.Tuple(elts=items):
-                return next((found for item in items if (found := self.what(item, left - 1))), None)
-            case ast.Dict(values=items):
-                return next((found for item in items if (found := self.what(item, left - 1))), None)
+                found = self._call(node, left)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
+                found = next((inner for item in items if (inner := self.what(item, left - 1))), None)
             case _:
-                return None
+                found = None
+        return found
 
     def _name(self, name: str, left: int) -> str | None:
         bound = list(self._bindings(name, left))
@@ -90,19 +89,24 @@ class _Reader:
             return REQUEST
         return INSTANCE if name and self._is_model(name, left) else None
 
-    def _attribute(self, node: ast.Attribute, left: int) -> str | None:
+    def _attribute(self, node: ast.Attribute) -> str | None:
         text = dotted(node, {}) or ""
         if text == "self.request":
             return REQUEST
         if text in {"request.user", "self.request.user"}:
             return "request.user, a model instance"
-        views = self.scope.owner is not None and any("View" in ast.unparse(base) for base in self.scope.owner.bases)
+        views = self.scope.owner is not None and any(
+            "View" in ast.unparse(base) for base in self.scope.owner.bases
+        )
         if text == "self.object" and views:
             return INSTANCE
         owner = node.value
-        if node.attr == "instance" and isinstance(owner, ast.Name) and owner.id.endswith(("form", "serializer")):
+        if (
+            node.attr == "instance"
+            and isinstance(owner, ast.Name)
+            and owner.id.endswith(("form", "serializer"))
+        ):
             return INSTANCE
-        _ = left
         return None
 
     def _call(self, node: ast.Call, left: int) -> str | None:
@@ -121,7 +125,11 @@ class _Reader:
 
     def _method(self, function: ast.Attribute, left: int) -> str | None:
         receiver = function.value
-        if function.attr == "save" and isinstance(receiver, ast.Name) and receiver.id.endswith(("form", "serializer")):
+        if (
+            function.attr == "save"
+            and isinstance(receiver, ast.Name)
+            and receiver.id.endswith(("form", "serializer"))
+        ):
             return INSTANCE
         if function.attr == "get_object" and isinstance(receiver, ast.Name) and receiver.id == "self":
             return INSTANCE
@@ -138,7 +146,9 @@ class _Reader:
         for node in ast.walk(self.scope.function) if self.scope.function else ():
             match node:
                 case ast.Assign(targets=targets, value=value):
-                    yield from (found for item in targets for found in self._assigned(item, value, name, left))
+                    yield from (
+                        found for item in targets for found in self._assigned(item, value, name, left)
+                    )
                 case ast.AnnAssign(target=ast.Name(id=target), value=value) if target == name and value:
                     yield self.what(value, left - 1)
                 case ast.NamedExpr(target=ast.Name(id=target), value=value) if target == name:
@@ -147,7 +157,10 @@ class _Reader:
                     yield self._element(source, left)
                 case ast.comprehension(target=ast.Name(id=target), iter=source) if target == name:
                     yield self._element(source, left)
-                case ast.withitem(optional_vars=ast.Name(id=target)) | ast.AugAssign(target=ast.Name(id=target)):
+                case (
+                    ast.withitem(optional_vars=ast.Name(id=target))
+                    | ast.AugAssign(target=ast.Name(id=target))
+                ):
                     if target == name:
                         yield None
 
@@ -164,9 +177,15 @@ class _Reader:
                 yield from (None for item in items if isinstance(item, ast.Name) and item.id == name)
 
     def _element(self, source: ast.expr, left: int) -> str | None:
-        if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "iterator":
+        if (
+            isinstance(source, ast.Call)
+            and isinstance(source.func, ast.Attribute)
+            and source.func.attr == "iterator"
+        ):
             source = source.func.value
-        return INSTANCE if self.what(source, left - 1) == QUERYSET and not self._gives_values(source) else None
+        return (
+            INSTANCE if self.what(source, left - 1) == QUERYSET and not self._gives_values(source) else None
+        )
 
     def _gives_values(self, source: ast.expr) -> bool:
         if isinstance(source, ast.Name) and self.scope.function:
@@ -199,7 +218,11 @@ class _Reader:
         for base in bases:
             found = self.origins.definition(path, base) if base else None
             parent = self.origins.node(*found) if found else None
-            if isinstance(parent, ast.ClassDef) and parent is not node and self._model_class(parent, left - 1, found):
+            if (
+                isinstance(parent, ast.ClassDef)
+                and parent is not node
+                and self._model_class(parent, left - 1, found)
+            ):
                 return True
         return False
 
@@ -210,7 +233,9 @@ def _parameters(function: FunctionNode) -> list[ast.arg]:
 
 
 def _is_task(scope: Scope) -> bool:
-    return scope.function is not None and any("task" in ast.unparse(item) for item in scope.function.decorator_list)
+    return scope.function is not None and any(
+        "task" in ast.unparse(item) for item in scope.function.decorator_list
+    )
 
 
 def _through_manager(node: ast.expr) -> bool:
@@ -219,7 +244,11 @@ def _through_manager(node: ast.expr) -> bool:
         match node:
             case ast.Attribute(attr="objects" | "_default_manager" | "_base_manager"):
                 return True
-            case ast.Attribute(value=inner) | ast.Call(func=ast.Attribute(value=inner)) | ast.Subscript(value=inner):
+            case (
+                ast.Attribute(value=inner)
+                | ast.Call(func=ast.Attribute(value=inner))
+                | ast.Subscript(value=inner)
+            ):
                 node = inner
             case _:
                 return False

@@ -20,11 +20,11 @@ METHODS = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_
 _VIEW_BASES = ("View", "ViewSet", "APIView", "Viewset")
 _IN_ADMIN_TRANSACTION = frozenset(
     {
-        "save_model", "delete_model", "save_related", "save_formset", "save_form", "log_addition", "log_change",
-        "response_add", "response_change",
+        "save_model", "delete_model", "save_related", "save_formset", "save_form", "log_addition",
+        "log_change", "response_add", "response_change",
     }
 )  # fmt: skip
-"""What ModelAdmin calls inside the `transaction.atomic` of its add, change and delete views (Django 4.2 to 6.0)."""
+"""What ModelAdmin calls inside the transaction of its add, change and delete views (Django 4.2 to 6.0)."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Scope:
         atomic: what opens the transaction around it, or None.
         waits: it is handed to `on_commit`.
         key: the class and the function, as the module's own calls name them.
+        view: it stands in a view that ATOMIC_REQUESTS would wrap.
     """
 
     names: Mapping[str, str]
@@ -46,11 +47,12 @@ class Scope:
     atomic: Location | None = None
     waits: bool = False
     key: tuple[str, str] = ("", "")
+    view: bool = False
 
 
 @dataclass(frozen=True)
 class Site:
-    """One place that sends: the reference to the method, and the call it is an argument of or the function of.
+    """One place that sends: the reference to the method, and the call that it stands in.
 
     Attributes:
         method: the attribute, as `delay`.
@@ -118,13 +120,16 @@ class Walk:
         for decorator in node.decorator_list:
             self._visit(decorator, scope)
         names = {**scope.names, **imported(node.body, package)}
-        opened = self._opened(node.decorator_list, scope) or self._of_view(node, scope)
+        view = self._is_view(node, scope)
+        opened = self._opened(node.decorator_list, scope) or self._of_django(node, scope, view=view)
         method = scope.owner is not None and scope.function is None
         # a class decorated with method_decorator(atomic, name="dispatch") covers what dispatch calls
         atomic = opened or (scope.atomic if method else None)
         waits = any(_is_on_commit(item, names) for item in node.decorator_list)
         owner = scope.owner.name if scope.owner and method else scope.key[0]
-        inner = replace(scope, names=names, function=node, atomic=atomic, waits=waits, key=(owner, node.name))
+        inner = replace(
+            scope, names=names, function=node, atomic=atomic, waits=waits, key=(owner, node.name), view=view
+        )
         for child in node.body:
             self._visit(child, inner)
 
@@ -140,19 +145,19 @@ class Walk:
         found = (item for item in nodes if self.transactions.opens(item, self.module.path, scope.names))
         return next((self.module.at(item) for item in found), None)
 
-    def _of_view(self, node: FunctionNode, scope: Scope) -> Location | None:
+    def _of_django(self, node: FunctionNode, scope: Scope, *, view: bool) -> Location | None:
         """Return the transaction that Django opens around a view or in its admin, or None."""
         owner = scope.owner if scope.function is None else None
         if owner is not None and node.name in _IN_ADMIN_TRANSACTION and _has_base(owner, ("Admin",)):
             return self.module.at(node)
-        if not self.transactions.requests or not self._is_view(node, scope):
-            return None
-        decorators = [*node.decorator_list, *(owner.decorator_list if owner else ())]
-        exempt = any(self.transactions.forbids(item, scope.names) for item in decorators)
-        return None if exempt else self.transactions.requests
+        return self.transactions.requests if view else None
 
     def _is_view(self, node: FunctionNode, scope: Scope) -> bool:
+        """Tell whether ATOMIC_REQUESTS wraps a function: it is a view, synchronous, and not exempt."""
         if isinstance(node, ast.AsyncFunctionDef) or scope.function is not None:
+            return False
+        decorators = [*node.decorator_list, *(scope.owner.decorator_list if scope.owner else ())]
+        if any(self.transactions.forbids(item, scope.names) for item in decorators):
             return False
         if scope.owner is not None:
             return _has_base(scope.owner, _VIEW_BASES)
@@ -165,7 +170,9 @@ class Walk:
         inner = scope
         if _is_on_commit(node.func, scope.names):
             inner = replace(scope, waits=True)
-            self.deferred |= {key for argument in node.args for key in self._named(_unwrapped(argument), scope)}
+            self.deferred |= {
+                key for argument in node.args for key in self._named(_unwrapped(argument), scope)
+            }
         elif scope.atomic and not scope.waits:
             for key in self._named(node.func, scope):
                 self.atomic_callees.setdefault(key, scope.atomic)
@@ -192,7 +199,9 @@ class Walk:
 
 
 def _has_base(owner: ast.ClassDef, endings: tuple[str, ...]) -> bool:
-    names = (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in owner.bases)
+    names = (
+        base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in owner.bases
+    )
     return any(name.endswith(endings) or (endings == ("Admin",) and "Admin" in name) for name in names)
 
 
@@ -222,5 +231,3 @@ def _unwrapped(node: ast.expr) -> ast.expr:
             return function
         case _:
             return node
-
-

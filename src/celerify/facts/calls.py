@@ -28,8 +28,8 @@ _SIGNATURES = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "c
 _CANVAS = frozenset({"group", "chain", "chord", "xmap", "xstarmap", "chunks", "signature", "subtask"})
 _CHAINED = frozenset({"set", "clone", "on_error", "link", "link_error"})
 _LONGEST_TEXT = 100
-# apply_async(args, kwargs, task_id, producer, link, link_error, shadow, **options)
 _POSITIONS = ("args", "kwargs", "task_id", "producer", "link", "link_error", "shadow")
+"""The positional parameters of `Task.apply_async` (celery/app/task.py)."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class TaskCall:
 
     Attributes:
         task: the task, or None for `send_task` with a name that is no task of the project.
-        method: `delay`, `apply_async`, `delay_on_commit`, `apply_async_on_commit`, `send_task`; `canvas` for a
-            signature, group, chain or chord that is sent.
+        method: `delay`, `apply_async`, `delay_on_commit`, `apply_async_on_commit`, `send_task`; `canvas`
+            for a signature, group, chain or chord that is sent.
         node: the call.
         at: its place.
         text: its source, one line.
@@ -73,7 +73,9 @@ def read_calls(
     """
     origins = Origins(sources, layout.roots)
     transactions = read_transactions(sources, origins, chains)
-    targets = _Targets(origins, {(task.path, task.function): task for task in tasks}, {task.name: task for task in tasks})
+    targets = _Targets(
+        origins, {(task.path, task.function): task for task in tasks}, {task.name: task for task in tasks}
+    )
     found: list[TaskCall] = []
     for path in sources.mentioning(*_WORDS):
         kind = sources.kind(path)
@@ -136,7 +138,12 @@ class _Targets:
         if isinstance(named, ast.Constant) and isinstance(named.value, str) and named.value in self.named:
             return self.named[named.value], "send_task"
         name = dotted(receiver, site.scope.names) or ""
-        is_app = name.startswith("celery.") or name.rpartition(".")[2] in {"app", "celery_app", "celery", "current_app"}
+        is_app = name.startswith("celery.") or name.rpartition(".")[2] in {
+            "app",
+            "celery_app",
+            "celery",
+            "current_app",
+        }
         return (None, "send_task") if is_app and site.direct else None
 
     def _canvas(self, module: Module, node: ast.expr, scope: Scope) -> tuple[Task | None, str] | None:
@@ -162,7 +169,9 @@ def _arguments(site: Site) -> tuple[list[ast.expr], dict[str, ast.expr]]:
     positional = list(call.args) if site.direct else call.args[1:]
     if site.method.startswith("delay"):
         return [*positional, *(keyword.value for keyword in call.keywords)], {}
-    given = dict(zip(("name", *_POSITIONS) if site.method == "send_task" else _POSITIONS, positional, strict=False))
+    given = dict(
+        zip(("name", *_POSITIONS) if site.method == "send_task" else _POSITIONS, positional, strict=False)
+    )
     given |= {keyword.arg or "**": keyword.value for keyword in call.keywords}
     passed = [*_elements(given.pop("args", None)), *_elements(given.pop("kwargs", None))]
     given.pop("name", None)

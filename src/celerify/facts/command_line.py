@@ -26,10 +26,11 @@ _SYNONYMS = {"events": "task-events", "schedule-filename": "schedule", "discard"
 _KINDS = {"worker": "worker", "beat": "beat", "flower": "flower"}
 _SILENT = frozenset(
     {
-        "echo", "printf", "cat", "grep", "egrep", "pgrep", "pkill", "kill", "killall", "ps", "which", "type", "rm",
-        "mkdir", "touch", "chown", "chmod", "cp", "mv", "cd", "test", "[", "[[", "docker", "docker-compose", "podman",
-        "kubectl", "helm", "systemctl", "service", "supervisorctl", "heroku", "git", "pip", "pip3", "apt", "apt-get",
-        "apk", "conda", "npm", "yarn", "useradd", "adduser", "groupadd", "addgroup", "watch", "make", 
+        "echo", "printf", "cat", "grep", "egrep", "pgrep", "pkill", "kill", "killall", "ps", "which", "type",
+        "rm", "mkdir", "touch", "chown", "chmod", "cp", "mv", "cd", "test", "[", "[[", "docker", "podman",
+        "docker-compose", "kubectl", "helm", "systemctl", "service", "supervisorctl", "heroku", "git", "pip",
+        "pip3", "apt", "apt-get", "apk", "conda", "npm", "yarn", "useradd", "adduser", "groupadd", "addgroup",
+        "watch", "make",
     }
 )  # fmt: skip
 _WEB = frozenset(
@@ -37,7 +38,9 @@ _WEB = frozenset(
 )
 _SERVED = frozenset({"runserver", "runserver_plus", "runmodwsgi", "run_uvicorn", "run_gunicorn"})
 _BROKERS = frozenset({"redis-server", "valkey-server", "keydb-server", "rabbitmq-server", "dragonfly"})
-_BROKER_IMAGE = re.compile(r"^(redis|redis-stack|redis-stack-server|valkey|valkey-bundle|keydb|dragonfly|rabbitmq)$")
+_BROKER_IMAGE = re.compile(
+    r"^(redis|redis-stack|redis-stack-server|valkey|valkey-bundle|keydb|dragonfly|rabbitmq)$"
+)
 _CELERY_VARIABLE = re.compile(r"^\$\{?\w*CELERY_?(BIN|BINARY|CMD|COMMAND|PATH|EXEC)\}?$", re.IGNORECASE)
 
 
@@ -87,8 +90,19 @@ def environment_options(kind: str, environment: Mapping[str, str]) -> dict[str, 
         for name, value in environment.items()
         if name.startswith(prefix) and value
     }
-    known = {*_LETTERS.values(), "scheduler", "autoscale", "max-tasks-per-child", "max-memory-per-child", "time-limit"}
-    return {name: value for name, value in found.items() if name in known | {"soft-time-limit", "prefetch-multiplier"}}
+    known = {
+        *_LETTERS.values(),
+        "scheduler",
+        "autoscale",
+        "max-tasks-per-child",
+        "max-memory-per-child",
+        "time-limit",
+    }
+    return {
+        name: value
+        for name, value in found.items()
+        if name in known | {"soft-time-limit", "prefetch-multiplier"}
+    }
 
 
 def _base(word: str) -> str:
@@ -98,14 +112,24 @@ def _base(word: str) -> str:
 def _follows_option(words: Sequence[str], index: int) -> bool:
     # `su celery`, `-u celery`, `--user celery`, `gosu celery`: a user of that name
     before = words[index - 1] if index else ""
-    return before in {"-u", "--user", "-g", "--group", "-U", "gosu", "su-exec", "su", "setuser", "s6-setuidgid", "runuser"}
+    return before in {
+        "-u",
+        "--user",
+        "-g",
+        "--group",
+        "-U",
+        "gosu",
+        "su-exec",
+        "su",
+        "setuser",
+        "s6-setuidgid",
+        "runuser",
+    }
 
 
 def _celery(words: Sequence[str], start: int) -> Program | None:
-    options: dict[str, str] = {}
     positional: list[str] = []
-    for name, value in _parsed(words[start:], positional):
-        options[name] = value
+    options = dict(_parsed(words[start:], positional))
     if not positional:
         return None
     kind = _KINDS.get(positional[0])
@@ -151,6 +175,8 @@ def _server(words: Sequence[str]) -> Program | None:
     bases = [_base(word) for word in words]
     if _BROKERS & set(bases):
         return Program("broker", tuple(words))
-    if _WEB & set(bases) or (_SERVED & set(bases) and any("manage" in base or "django-admin" in base for base in bases)):
+    if _WEB & set(bases) or (
+        _SERVED & set(bases) and any("manage" in base or "django-admin" in base for base in bases)
+    ):
         return Program("web", tuple(words))
     return None

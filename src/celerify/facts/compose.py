@@ -57,7 +57,7 @@ class Service:
 
 
 def yaml_paths(tree: Tree) -> tuple[str, ...]:
-    """Return the YAML files that may declare processes: not those of CI or documentation, no templates of projects."""
+    """Return the YAML files that may declare processes: not those of CI, no templates of projects."""
     return tuple(
         path
         for path in tree.ending(".yml", ".yaml")
@@ -67,7 +67,7 @@ def yaml_paths(tree: Tree) -> tuple[str, ...]:
 
 def read_services(tree: Tree) -> tuple[Service, ...]:
     """Return every service of every compose file, in the files' order."""
-    loaded = {path: found for path in yaml_paths(tree) if (found := _compose(tree, path)) is not None}
+    loaded = {path: document for path in yaml_paths(tree) if (document := _compose(tree, path)) is not None}
     overridden = {path: _override_of(path, loaded) for path in loaded}
     found: list[Service] = []
     for path, document in loaded.items():
@@ -82,17 +82,21 @@ def read_services(tree: Tree) -> tuple[Service, ...]:
 
 def unread_compose(tree: Tree) -> tuple[Unread, ...]:
     """Return the compose files that could not be read."""
-    found = (documents(path, tree.read(path)) for path in yaml_paths(tree) if _may_be_compose(tree.read(path)))
+    found = (
+        documents(path, tree.read(path)) for path in yaml_paths(tree) if _may_be_compose(tree.read(path))
+    )
     return tuple(item for item in found if isinstance(item, Unread))
 
 
 def build_of(service: Service, tree: Tree) -> tuple[str, str, Stage] | None:
-    """Return the build context, the Dockerfile and its stage, where the service builds one of the repository."""
+    """Return the build context, the Dockerfile and its stage, of a service that is built here."""
     build = service.definition.get("build")
     build = {"context": build} if isinstance(build, str) else build
     if not isinstance(build, dict):
         return None
-    context = posixpath.normpath(posixpath.join(service.folder, expanded(str(build.get("context") or "."), {})))
+    context = posixpath.normpath(
+        posixpath.join(service.folder, expanded(str(build.get("context") or "."), {}))
+    )
     context = "" if context == "." else context
     written = expanded(str(build.get("dockerfile") or "Dockerfile"), {})
     path = posixpath.normpath(posixpath.join(context, written))
@@ -110,7 +114,7 @@ def shell_text(value: object) -> str:
 
 
 def environment_of(service: Service, tree: Tree) -> dict[str, str]:
-    """Return the variables that the service is given: `env_file` where it lies in the repository, then `environment`."""
+    """Return the variables that the service is given: by `env_file` in the repository, then `environment`."""
     found: dict[str, str] = {}
     for path in _env_files(service):
         if not path.startswith("..") and tree.exists(path):
@@ -202,5 +206,7 @@ def _service(
     name: str, path: str, document: Document, definition: dict[str, Any], written: frozenset[str]
 ) -> Service:
     named = document.lines.get(("services", name), 1)
-    line = document.lines.get(("services", name, "command")) or document.lines.get(("services", name, "entrypoint"))
+    line = document.lines.get(("services", name, "command")) or document.lines.get(
+        ("services", name, "entrypoint")
+    )
     return Service(name, path, definition, written, Location(path, line or named), Location(path, named))

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from celerify.tree import Tree
 
-_INSTRUCTION = re.compile(r"^\s*(FROM|CMD|ENTRYPOINT|COPY|ADD|ENV|WORKDIR)\s+(.*)$", re.IGNORECASE | re.DOTALL)
+_INSTRUCTION = re.compile(
+    r"^\s*(FROM|CMD|ENTRYPOINT|COPY|ADD|ENV|WORKDIR)\s+(.*)$", re.IGNORECASE | re.DOTALL
+)
 _FROM = re.compile(r"^(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 
 
@@ -68,7 +70,9 @@ def stage_of(raw: bytes, target: str | None) -> Stage | None:
 
 def copied_source(source: str, target: str, path: str) -> str | None:
     """Return where a path in the image was copied from, relative to the build context, or None."""
-    if target == path or (target.endswith("/") and posixpath.join(target, posixpath.basename(source)) == path):
+    if target == path or (
+        target.endswith("/") and posixpath.join(target, posixpath.basename(source)) == path
+    ):
         return source
     folder = target.rstrip("/") + "/"
     return posixpath.join(source, path[len(folder) :]) if path.startswith(folder) else None

@@ -87,7 +87,9 @@ def _defined(module: Module) -> dict[str, ast.stmt]:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 found[statement.name] = statement
             case ast.Assign():
-                found |= {target.id: statement for target in statement.targets if isinstance(target, ast.Name)}
+                found |= {
+                    target.id: statement for target in statement.targets if isinstance(target, ast.Name)
+                }
             case ast.AnnAssign(target=ast.Name(id=name)):
                 found[name] = statement
             case ast.If() | ast.Try():

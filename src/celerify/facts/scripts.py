@@ -24,7 +24,9 @@ _DEEPEST = 4
 _LARGEST = 100_000
 _SHEBANG = re.compile(rb"^#!.*\b(?:sh|bash|dash|zsh|ash|execlineb|with-contenv)\b")
 _ARGUMENTS = re.compile(r"[\"']?\$(?:@|\*|\{@\}|\{\*\})[\"']?")
-_RUNNERS = frozenset({"sh", "bash", "ash", "dash", "zsh", "exec", "source", ".", "--", "/bin/sh", "/bin/bash"})
+_RUNNERS = frozenset(
+    {"sh", "bash", "ash", "dash", "zsh", "exec", "source", ".", "--", "/bin/sh", "/bin/bash"}
+)
 _SUFFIXES = (".sh", ".bash", ".zsh", "")
 
 
@@ -40,7 +42,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a command stands: the folder of its relative paths, its build context, and what was copied from there."""
+    """Where a command stands: the folder of its relative paths, its build context, what it copies."""
 
     folder: str = ""
     context: str = ""
@@ -69,7 +71,7 @@ class Scripts:
         return dockerfile_paths(self.tree)
 
     def find(self, word: str, place: Place) -> str | None:
-        """Return the script that a word of a command names: copied into the image, near by, or alone of its name."""
+        """Return the script that a word names: copied into the image, near by, or by its name alone."""
         name = posixpath.basename(word)
         if not name or word.startswith("-") or re.search(r"[\s$]", word):
             return None
@@ -109,10 +111,17 @@ class Scripts:
         if not self._is_script(path):
             return False
         raw = self.tree.read(path)
-        return b"celery" in raw.lower() and any(word in raw for word in (b"worker", b"beat", b"flower", b"multi"))
+        return b"celery" in raw.lower() and any(
+            word in raw for word in (b"worker", b"beat", b"flower", b"multi")
+        )
 
     def runs(
-        self, text: str, environment: Mapping[str, str], place: Place, seen: tuple[str, ...] = (), line: int = 1
+        self,
+        text: str,
+        environment: Mapping[str, str],
+        place: Place,
+        seen: tuple[str, ...] = (),
+        line: int = 1,
     ) -> Iterator[Run]:
         """Yield each program that the text runs, directly or through a script."""
         environment = dict(environment)
@@ -141,26 +150,22 @@ class Scripts:
             program_here = index == 0 or words[index - 1] in _RUNNERS or "/" in word or "." in word
             path = self.find(word, place) if program_here else None
             if path and path not in seen:
-                asked = frozenset(words[index + 1 :])
-                yield from self.script_runs(path, words[index + 1 :], asked, environment, place, (*seen, path))
+                yield from self.script_runs((*seen, path), words[index + 1 :], environment, place)
                 return
 
-    def script_runs(  # noqa: PLR0913 - a call has that many parts
+    def script_runs(
         self,
-        path: str,
-        arguments: tuple[str, ...],
-        asked: frozenset[str] | None,
+        seen: tuple[str, ...],
+        arguments: tuple[str, ...] | None,
         environment: Mapping[str, str],
         place: Place,
-        seen: tuple[str, ...],
     ) -> Iterator[Run]:
-        """Yield what a script runs with these arguments; `asked` None takes every branch of it."""
-        text = self.tree.text(path)
-        text = _ARGUMENTS.sub(lambda _: shlex.join(arguments), text)
+        """Yield what the last script of `seen` runs with these arguments; None takes every branch of it."""
+        text = _ARGUMENTS.sub(lambda _: shlex.join(arguments or ()), self.tree.text(seen[-1]))
         known = {**assignments(text), **environment}
         found = _parsed(expanded(text, known))
-        chosen = found if asked is None else _chosen(found, asked | set(environment.values()))
-        for command in chosen:
+        asked = frozenset((*(arguments or ()), *environment.values()))
+        for command in found if arguments is None else _chosen(found, asked):
             yield from self._run(command, dict(known), place, seen, command.line)
 
 
@@ -174,7 +179,9 @@ def _chosen(found: tuple[Command, ...], asked: frozenset[str]) -> Iterator[Comma
     patterns = {pattern for command in found for label in command.labels for pattern in label.split("|")}
     reached = set(asked)
     for _ in range(_DEEPEST):  # a function may call another one
-        reached |= {c.words[0] for c in found if all(_matches(label, reached, patterns) for label in c.labels)}
+        reached |= {
+            c.words[0] for c in found if all(_matches(label, reached, patterns) for label in c.labels)
+        }
     for command in found:
         if all(_matches(label, reached, patterns) for label in command.labels):
             yield command

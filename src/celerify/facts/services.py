@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.command_line import environment_options, image_kind
@@ -75,20 +75,22 @@ def read_processes(tree: Tree) -> tuple[Process, ...]:
     found = [process for service in services for process in _of_service(service, services, scripts)]
     found += _of_dockerfiles(tree, scripts, found)
     for line in read_procfile(tree):
-        found += _processes("procfile", line.name, line.command, line.at, scripts)
+        found += _processes(_Declared("procfile", line.name, line.command, line.at), scripts)
     for unit in read_units(tree):
-        found += _processes(unit.target, unit.name, unit.command, unit.at, scripts, environment=unit.environment)
+        found += _processes(
+            _Declared(unit.target, unit.name, unit.command, unit.at, unit.environment), scripts
+        )
     for item in read_containers(tree):
         by_image = _by_image("kubernetes", item.name, item.image, item.at)
-        found += by_image or _processes(
-            "kubernetes", item.name, item.command, item.at, scripts,
-            environment=item.environment, image=item.image, replicas=item.replicas,
-        )  # fmt: skip
+        declared = _Declared(
+            "kubernetes", item.name, item.command, item.at, item.environment, None, item.image, item.replicas
+        )
+        found += by_image or _processes(declared, scripts)
     return (*found, *_of_scripts(scripts, found))
 
 
 def unread_declarations(tree: Tree) -> tuple[Unread, ...]:
-    """Return the deployment files that could not be read: templates and broken YAML that may declare a process."""
+    """Return the deployment files that could not be read: templates and broken YAML."""
     found = {unread.path: unread for unread in (*unread_compose(tree), *unread_manifests(tree))}
     return tuple(found.values())
 
@@ -107,14 +109,14 @@ def _of_service(service: Service, services: Iterable[Service], scripts: Scripts)
     entrypoint, command = (shell_text(service.definition.get(key)) for key in ("entrypoint", "command"))
     if stage and "entrypoint" not in service.definition:
         entrypoint, command = stage.entrypoint or "", command or stage.command or ""
+    declared = _Declared(
+        "compose", service.name, "", service.at, environment, place, service.image, _replicas(service)
+    )
     return next(
         (
             found
             for text in (command, f"{entrypoint} {command}")
-            if (found := _processes(
-                "compose", service.name, text, service.at, scripts,
-                environment=environment, place=place, image=service.image, replicas=_replicas(service),
-            ))
+            if (found := _processes(replace(declared, text=text), scripts))
         ),
         [],
     )  # fmt: skip
@@ -125,7 +127,8 @@ def _is_override(service: Service, services: Iterable[Service]) -> bool:
     if ".override." not in service.path:
         return False
     return any(
-        other.name == service.name and other.path == service.path.replace(".override.", ".") for other in services
+        other.name == service.name and other.path == service.path.replace(".override.", ".")
+        for other in services
     )
 
 
@@ -137,7 +140,9 @@ def _replicas(service: Service) -> int | None:
 
 def _by_image(target: str, name: str, image: str | None, at: Location) -> list[Process]:
     kind = image_kind(image) if image else None
-    return [Process(kind, target, name, (), None, {}, {}, image, False, at)] if kind else []
+    if kind is None:
+        return []
+    return [Process(kind, target, name, (), None, {}, {}, image, embedded_beat=False, at=at)]
 
 
 def _of_dockerfiles(tree: Tree, scripts: Scripts, known: Iterable[Process]) -> list[Process]:
@@ -150,10 +155,11 @@ def _of_dockerfiles(tree: Tree, scripts: Scripts, known: Iterable[Process]) -> l
         if stage is None or not stage.runs:
             continue
         place = Place(folder, folder, stage.copies)
-        found += _processes(
-            "dockerfile", path.rpartition("/")[2], stage.runs, Location(path, stage.line), scripts,
-            environment=dict(stage.environment), place=place,
-        )  # fmt: skip
+        at = Location(path, stage.line)
+        declared = _Declared(
+            "dockerfile", path.rpartition("/")[2], stage.runs, at, dict(stage.environment), place
+        )
+        found += _processes(declared, scripts)
     return [process for process in found if (process.kind, process.command) not in composed]
 
 
@@ -161,55 +167,63 @@ def _of_scripts(scripts: Scripts, known: Iterable[Process]) -> Iterator[Process]
     """Yield what scripts run that start Celery and that nothing else calls: an image may call them."""
     called = {path for process in known for path in process.scripts}
     for path in sorted(path for paths in scripts.by_name.values() for path in paths):
-        if path in called or not scripts.starts_celery(path) or any(part in f"/{path}" for part in _NO_DEPLOYMENT):
+        if (
+            path in called
+            or not scripts.starts_celery(path)
+            or any(part in f"/{path}" for part in _NO_DEPLOYMENT)
+        ):
             continue
         folder, _, name = path.rpartition("/")
-        supervised = name == "run" and bool(folder)  # s6 and runit: a folder for each service, with a file `run`
-        for run in scripts.script_runs(path, (), None, {}, Place(folder), (path,)):
+        supervised = name == "run" and bool(
+            folder
+        )  # s6 and runit: a folder for each service, with a file `run`
+        for run in scripts.script_runs((path,), None, {}, Place(folder)):
             if run.program.kind in _CELERY:
                 target = "supervisor" if supervised else "script"
                 named = folder.rpartition("/")[2] if supervised else name
-                yield _process(target, named, run, Location(path, run.line))
+                yield _process(_Declared(target, named, "", Location(path, run.line)), run)
 
 
-def _processes(  # noqa: PLR0913 - the parts of a declaration
-    target: str,
-    name: str,
-    text: str,
-    at: Location,
-    scripts: Scripts,
-    *,
-    environment: Mapping[str, str] | None = None,
-    place: Place | None = None,
-    image: str | None = None,
-    replicas: int | None = None,
-) -> list[Process]:
-    place = place or Place(at.path.rpartition("/")[0])
+@dataclass(frozen=True)
+class _Declared:
+    """The parts of a declaration."""
+
+    target: str
+    name: str
+    text: str
+    at: Location
+    environment: Mapping[str, str] = field(default_factory=dict)
+    place: Place | None = None
+    image: str | None = None
+    replicas: int | None = None
+
+
+def _processes(declared: _Declared, scripts: Scripts) -> list[Process]:
+    """Return what a declaration runs, each program once."""
+    place = declared.place or Place(declared.at.path.rpartition("/")[0])
     found: dict[tuple[str, ...], Process] = {}
-    for run in scripts.runs(text, environment or {}, place) if text.strip() else ():
-        process = _process(target, name, run, at, image=image, replicas=replicas)
+    for run in scripts.runs(declared.text, declared.environment, place) if declared.text.strip() else ():
+        process = _process(declared, run)
         key = process.command if process.kind in _CELERY else (process.kind,)
         found.setdefault(key, process)
     return list(found.values())
 
 
-def _process(
-    target: str, name: str, run: Run, at: Location, *, image: str | None = None, replicas: int | None = None
-) -> Process:
+def _process(declared: _Declared, run: Run) -> Process:
     kind = run.program.kind
     options = {**environment_options(kind, run.environment), **run.program.options}
     queues = options.get("queues")
     return Process(
         kind,
-        target,
-        name,
+        declared.target,
+        declared.name,
         run.program.words,
         tuple(part.strip() for part in queues.split(",") if part.strip()) if queues is not None else None,
         options,
         run.environment,
-        image,
+        declared.image,
         kind == "worker" and "beat" in options,
-        at,
+        declared.at,
         run.scripts,
-        replicas,
+        declared.replicas,
     )

@@ -15,7 +15,9 @@ _ASSIGNMENT = re.compile(r"^(?:export\s+)?([A-Za-z_]\w*)=(.*)$", re.DOTALL)
 _DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}]*)\}")
 _NAME = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _SUBSTITUTION = re.compile(r"\$\([^()]*\)|`[^`\n]*`")
-_BRANCH = re.compile(r"^\s*\(?\s*([\"']?[\w*?./-]+[\"']?(?:\s*\|\s*[\"']?[\w*?./-]+[\"']?)*)\s*\)\s*(.*)$", re.DOTALL)
+_BRANCH = re.compile(
+    r"^\s*\(?\s*([\"']?[\w*?./-]+[\"']?(?:\s*\|\s*[\"']?[\w*?./-]+[\"']?)*)\s*\)\s*(.*)$", re.DOTALL
+)
 _FUNCTION = re.compile(r"^\s*(?:function\s+)?([\w:-]+)\s*\(\s*\)\s*\{?\s*(.*)$", re.DOTALL)
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "{", "!", "time", "("})
 _MOST_NESTED = 6
@@ -38,7 +40,7 @@ class Command:
 
 
 def expanded(text: str, environment: Mapping[str, str]) -> str:
-    """Return the text with variables filled in; `${X:-y}` gives y where X is not known, an unknown $X stays."""
+    """Return the text with variables filled in; `${X:-y}` gives y without X, an unknown $X stays."""
     for _ in range(_MOST_NESTED):
         replaced = _DEFAULT.sub(lambda match: environment.get(match[1]) or match[2], text)
         if replaced == text:

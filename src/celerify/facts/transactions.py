@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted
 from celerify.facts.values import Called, Entries, Env, Known
-from celerify.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
     from celerify.facts.values import Value
+    from celerify.model import Location
 
 _DJANGO = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 _NON_ATOMIC = "django.db.transaction.non_atomic_requests"
@@ -48,7 +48,9 @@ class Transactions:
             return False
         if name.endswith("method_decorator") and isinstance(node, ast.Call) and node.args:
             return self.opens(node.args[0], path, names)
-        return name in _DJANGO or (bool(self.wrappers) and self.origins.definition(path, name) in self.wrappers)
+        return name in _DJANGO or (
+            bool(self.wrappers) and self.origins.definition(path, name) in self.wrappers
+        )
 
     def forbids(self, node: ast.expr, names: Mapping[str, str]) -> bool:
         """Tell whether a decorator is non_atomic_requests, by itself or in method_decorator."""
@@ -67,7 +69,10 @@ def read_transactions(sources: Sources, origins: Origins, chains: Iterable[Setti
     ]
     for _ in range(2):  # a wrapper may use another one
         wrappers = {
-            (module.path, name) for module in modules for name, node in _candidates(module) if _wraps(node, module, found)
+            (module.path, name)
+            for module in modules
+            for name, node in _candidates(module)
+            if _wraps(node, module, found)
         }
         found = Transactions(origins, frozenset(wrappers), found.requests)
     return found
@@ -108,7 +113,7 @@ def _candidates(module: Module) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def _wraps(node: ast.stmt, module: Module, known: Transactions) -> bool:
-    """Tell whether a definition is a wrapper: a context manager, a decorator, a subclass or an alias of atomic."""
+    """Tell whether a definition is a wrapper: context manager, decorator, subclass or alias of atomic."""
     names = aliases(module, known.origins.module_name(module.path))
 
     def opens(item: ast.expr) -> bool:
@@ -117,7 +122,9 @@ def _wraps(node: ast.stmt, module: Module, known: Transactions) -> bool:
     match node:
         case ast.ClassDef():
             return any(opens(base) for base in node.bases)
-        case ast.Assign(value=ast.Call(func=function, args=[first, *_])) if dotted(function, names) == "functools.partial":
+        case ast.Assign(value=ast.Call(func=function, args=[first, *_])) if (
+            dotted(function, names) == "functools.partial"
+        ):
             return opens(first)
         case ast.Assign():
             return opens(node.value)
@@ -126,7 +133,8 @@ def _wraps(node: ast.stmt, module: Module, known: Transactions) -> bool:
             blocks = [
                 inner
                 for inner in ast.walk(node)
-                if isinstance(inner, ast.With | ast.AsyncWith) and any(opens(item.context_expr) for item in inner.items)
+                if isinstance(inner, ast.With | ast.AsyncWith)
+                and any(opens(item.context_expr) for item in inner.items)
             ]
             if manager:
                 return any(isinstance(inner, ast.Yield) for block in blocks for inner in ast.walk(block))
@@ -135,10 +143,14 @@ def _wraps(node: ast.stmt, module: Module, known: Transactions) -> bool:
             return False
 
 
-def _decorates(node: ast.FunctionDef | ast.AsyncFunctionDef, blocks: Iterable[ast.With | ast.AsyncWith], opens: object) -> bool:
+def _decorates(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, blocks: Iterable[ast.With | ast.AsyncWith], opens: object
+) -> bool:
     """Tell whether a function returns its first argument wrapped in atomic."""
     first = next((argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), None)
-    inner = {item.name for item in ast.walk(node) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)} - {node.name}
+    inner = {
+        item.name for item in ast.walk(node) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+    } - {node.name}
     for statement in ast.walk(node):
         match statement:
             case ast.Return(value=ast.Call(func=function, args=[ast.Name(id=name), *_])) if name == first:

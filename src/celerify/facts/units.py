@@ -19,7 +19,14 @@ _SECTION = re.compile(r"^\s*\[([^\]]+)\]\s*$")
 _ENTRY = re.compile(r"^\s*([\w.-]+)\s*=\s*(.*)$")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 _PLACEHOLDER = re.compile(r"\{\{-?\s*([^}]*?)\s*-?\}\}")
-_UNIT_ENDINGS = (".service", ".service.j2", ".service.in", ".service.template", ".service.example", ".service.sample")
+_UNIT_ENDINGS = (
+    ".service",
+    ".service.j2",
+    ".service.in",
+    ".service.template",
+    ".service.example",
+    ".service.sample",
+)
 _PROGRAM_ENDINGS = (".conf", ".ini", ".conf.j2", ".ini.j2", ".conf.tmpl", ".conf.template", ".conf.example")
 
 
@@ -64,14 +71,16 @@ class _Entry:
 
 
 def _entries(text: str) -> Iterator[_Entry]:
-    """Yield the entries of an ini file; a value goes on after a backslash (systemd) or deeper in (supervisor)."""
+    """Yield the entries of an ini file; a value goes on after a backslash or deeper in."""
     section = ""
     held: _Entry | None = None
     for number, line in enumerate(_PLACEHOLDER.sub(r"${template}", text).splitlines(), 1):
         if line.lstrip().startswith(("#", ";")):
             continue
         if held and (held.value.endswith("\\") or (line[:1] in {" ", "\t"} and line.strip())):
-            held = _Entry(held.section, held.name, f"{held.value.removesuffix(chr(92))} {line.strip()}", held.line)
+            held = _Entry(
+                held.section, held.name, f"{held.value.removesuffix(chr(92))} {line.strip()}", held.line
+            )
             continue
         if held:
             yield held

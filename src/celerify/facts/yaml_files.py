@@ -23,17 +23,17 @@ class Document:
 
     Attributes:
         data: its plain value; an unknown tag is dropped and what it stands on is kept.
-        lines: the line of each mapping key that is a string, by its path of keys; items of lists count from 0.
+        lines: the line of each mapping key that is a string, by its path of keys; list items from 0.
     """
 
-    data: Any  # noqa: ANN401 - YAML holds anything
+    data: Any
     lines: Mapping[Keys, int]
 
 
 @lru_cache(maxsize=512)
 def documents(path: str, raw: bytes) -> tuple[Document, ...] | Unread:
     """Return the documents of a YAML file, or why it could not be read."""
-    import yaml
+    import yaml  # noqa: PLC0415 - only a repository with YAML needs it
 
     try:
         loader = _loader_class()(raw.decode("utf-8-sig"))
@@ -53,7 +53,7 @@ def documents(path: str, raw: bytes) -> tuple[Document, ...] | Unread:
 @lru_cache(maxsize=1)
 def _loader_class() -> type[yaml.SafeLoader]:
     """Return a safe loader that takes any tag for what it stands on; `!reset` gives nothing."""
-    import yaml
+    import yaml  # noqa: PLC0415 - as above
 
     base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -76,7 +76,7 @@ def _loader_class() -> type[yaml.SafeLoader]:
 
 
 def _collect(node: yaml.Node | None, at: Keys, lines: dict[Keys, int]) -> None:
-    import yaml
+    import yaml  # noqa: PLC0415 - as above
 
     pairs: Sequence[tuple[str, yaml.Node, yaml.Node]] = ()
     if isinstance(node, yaml.MappingNode):

@@ -1,0 +1,165 @@
+"""`QueuesConsumed` and `QueuesSeparated`: what is sent to a queue is consumed, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from celerify.facts.services import unread_declarations
+from celerify.facts.topology import consumed, deployments
+from celerify.facts.values import Known
+from celerify.model import Location, Observation
+from celerify.requirements.when_queues import queues_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from celerify.facts.queues import Queues, Use
+    from celerify.facts.services import Process
+    from celerify.facts.topology import Deployment
+    from celerify.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesConsumed:
+    """Every queue that something is sent to, the default one too, is consumed in every deployment."""
+
+    def observe(self, project: Project) -> Iterable[Observation]:
+        """Yield one observation for each queue in use, in each deployment that runs a worker."""
+        if not project.uses_celery:
+            return
+        queues = queues_of(project)
+        running = deployments(project.processes)
+        routed = {use.name: use for use in (*queues.declared, *queues.routed) if use.name}
+        if not routed and not queues.unread and not any(worker.queues for worker in _workers(running)):
+            return
+        for use in queues.unread:
+            said = f"which queue is used cannot be read: {use.says}"
+            yield Observation(holds=None, summary=said, at=use.at)
+        if running:
+            yield from (item for deployment in running for item in _consumers(deployment, queues, routed))
+            return
+        blind = unread_declarations(project.tree)
+        for use in routed.values():
+            holds = None if blind else False
+            where = f" that could be read ({blind[0].path} could not)" if blind else ""
+            yield Observation(
+                holds=holds,
+                summary=f"nothing consumes the queue {use.name}: no worker is declared{where}; {use.says}",
+                at=use.at,
+            )
+
+    def vacancy(self, project: Project) -> Observation:
+        """Say that nothing is routed and that no worker is known to consume the default queue."""
+        queues = queues_of(project)
+        said = f"no route, and no declared worker consumes the default queue ({queues.default or 'unread'})"
+        return Observation(holds=False, summary=said, at=_settings(project))
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesSeparated:
+    """Two or more queues, served by workers that share none of them.
+
+    Attributes:
+        by_pool: the workers must differ in pool, too.
+    """
+
+    by_pool: bool = False
+
+    def observe(self, project: Project) -> Iterable[Observation]:
+        """Yield one observation for each deployment: two workers apart, or what the workers share."""
+        if not project.uses_celery:
+            return
+        queues = queues_of(project)
+        for deployment in deployments(project.processes):
+            served = [
+                _Served(worker, consumed(worker, queues), _pool(worker, project))
+                for worker in deployment.workers
+            ]
+            yield _separation(deployment, served, by_pool=self.by_pool)
+
+    def vacancy(self, project: Project) -> Observation:
+        """Say that no two workers are declared that could be apart."""
+        pools = "with different pools " if self.by_pool else ""
+        said = f"no two workers {pools}are declared for different queues"
+        return Observation(holds=False, summary=said, at=_settings(project))
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A worker, what it consumes (None: unread), and its pool."""
+
+    worker: Process
+    queues: frozenset[str] | None
+    pool: str
+
+
+def _separation(deployment: Deployment, served: Sequence[_Served], *, by_pool: bool) -> Observation:
+    read = [item for item in served if item.queues]
+    for one, other in combinations(read, 2):
+        apart = not (one.queues or frozenset()) & (other.queues or frozenset())
+        if apart and (not by_pool or one.pool != other.pool):
+            said = f"{_shown(one, by_pool)} and {_shown(other, by_pool)}"
+            return Observation(holds=True, summary=said, at=one.worker.at)
+    unread = next((item for item in served if item.queues is None), None)
+    if unread:
+        return _unread_worker(unread.worker)
+    said = ", ".join(_shown(item, by_pool) for item in read[:3])
+    wanted = (
+        "two workers with different pools for different queues"
+        if by_pool
+        else "two workers that share no queue"
+    )
+    first = deployment.workers[0]
+    return Observation(holds=False, summary=f"{deployment.name} has no {wanted}: {said}", at=first.at)
+
+
+def _unread_worker(worker: Process) -> Observation:
+    return Observation(
+        holds=None, summary=f"what the worker {worker.name} consumes cannot be read", at=worker.at
+    )
+
+
+def _shown(item: _Served, by_pool: bool) -> str:  # noqa: FBT001 - one word of the sentence depends on it
+    pool = f" with the {item.pool} pool" if by_pool else ""
+    return f"the worker {item.worker.name} consumes {', '.join(sorted(item.queues or ()))}{pool}"
+
+
+def _pool(worker: Process, project: Project) -> str:
+    """Return the pool of a worker: its option, `worker_pool`, else prefork (also called processes)."""
+    named = worker.options.get("pool")
+    settings = (options.options.get("worker_pool") for options in project.options)
+    values = [option.value.value for option in settings if option and isinstance(option.value, Known)]
+    pool = named or next((str(value) for value in values if value), "prefork")
+    return "prefork" if pool == "processes" else pool
+
+
+def _workers(running: Iterable[Deployment]) -> Iterator[Process]:
+    return (worker for deployment in running for worker in deployment.workers)
+
+
+def _settings(project: Project) -> Location | None:
+    return Location(project.deployed[0].path) if project.deployed else None
+
+
+def _consumers(deployment: Deployment, queues: Queues, routed: dict[str, Use]) -> Iterator[Observation]:
+    """Yield, for each queue in use, the worker that consumes it, or that none does."""
+    sets = [(worker, consumed(worker, queues)) for worker in deployment.workers]
+    unread = next((worker for worker, names in sets if names is None), None)
+    for name in sorted({*queues.names, *(use.name for use in queues.declared if use.name)}):
+        found = next((worker for worker, names in sets if names and name in names), None)
+        use = routed.get(name)
+        if found:
+            said = f"the worker {found.name} consumes the queue {name}"
+            yield Observation(holds=True, summary=said, at=found.at)
+        elif unread:
+            yield _unread_worker(unread)
+        else:
+            says = use.says if use else "tasks that nothing routes go there and stay"
+            first = deployment.workers[0]
+            yield Observation(
+                holds=False,
+                summary=f"no worker in {deployment.name} consumes the queue {name}: {says}",
+                at=use.at if use else first.at,
+            )
