@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from celerify.facts.layout import Layout
     from celerify.facts.sources import Sources
@@ -37,7 +37,7 @@ class ImportLine:
 
 @lru_cache(maxsize=8192)
 def import_lines(raw: bytes) -> tuple[ImportLine, ...]:
-    """Return the imports of one that run on import: not those in functions (`ready` apart) or for types."""
+    """Return the imports that run with a file: those in functions (`ready` apart) or for types do not."""
     found: list[ImportLine] = []
     for match in STATEMENT.finditer(raw):
         if match[1] and _is_deferred(raw, match.start(), len(match[1].expandtabs())):
@@ -83,6 +83,7 @@ class ImportGraph:
         self._tree = sources.tree
         self._roots = tuple(dict.fromkeys((*layout.roots, layout.base)))
         self._paths = frozenset(sources.tree.paths)
+        self._edges: dict[str, tuple[str, ...]] = {}
 
     def file_of(self, module: str) -> str | None:
         """Return the file of a dotted module: a package's `__init__.py` before a module of that name."""
@@ -109,6 +110,11 @@ class ImportGraph:
 
     def imported_by(self, path: str) -> tuple[str, ...]:
         """Return the files of the project that importing this one runs, itself left out."""
+        if path not in self._edges:
+            self._edges[path] = self._read_edges(path)
+        return self._edges[path]
+
+    def _read_edges(self, path: str) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for line in import_lines(self._tree.read(path)):
             module = self._absolute(path, line.module)
@@ -132,14 +138,18 @@ class ImportGraph:
         kept = package[: len(package) - dots + 1]
         return ".".join([*kept, bare] if bare else kept)
 
-    def closure(self, seeds: Iterable[str], enough: Callable[[str], bool] | None = None) -> Iterator[str]:
-        """Yield the seeds and all they import, nearest first; stop after a file for which `enough` holds."""
+    def closure(self, seeds: Iterable[str]) -> Iterator[str]:
+        """Yield the seeds and all they import, nearest first."""
         waiting = list(dict.fromkeys(seeds))
         seen = set(waiting)
         for path in waiting:
             yield path
-            if enough is not None and enough(path):
-                return
             new = [item for item in self.imported_by(path) if item not in seen]
             seen.update(new)
             waiting.extend(new)
+
+
+@lru_cache(maxsize=2)
+def graph_of(sources: Sources, layout: Layout) -> ImportGraph:
+    """Return the imports among the files of these sources, one graph for all who ask."""
+    return ImportGraph(sources, layout)

@@ -6,13 +6,14 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.import_graph import ImportGraph
+from celerify.facts.import_graph import graph_of
 from celerify.facts.values import Either, Items, Known, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from celerify.facts.celery_app import CeleryApp
+    from celerify.facts.import_graph import ImportGraph
     from celerify.facts.layout import Layout
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
@@ -39,7 +40,7 @@ def not_imported(
 ) -> frozenset[str]:
     """Return those of `paths` that provably no worker imports; none where more could be than was read."""
     serving = tuple(app for app in apps if not app.sample)
-    graph = ImportGraph(sources, layout)
+    graph = graph_of(sources, layout)
     installed = installed_packages(sources, graph, chains)
     seeds = tuple(_seeds(graph, serving, chains, installed.packages))
     missing = set(paths) - set(seeds)
