@@ -53,7 +53,8 @@ def broker_choice(project: Project) -> Decision:
 def results_choice(project: Project) -> Decision:
     """Return the result backend: chosen, else that of `result_backend`, else the one that suits the broker.
 
-    Redis keeps results as well; beside RabbitMQ the default is `rpc`, which needs no further service.
+    Redis keeps results as well; beside RabbitMQ the default is `rpc`, which needs no further service;
+    beside any other broker there is none.
     """
     if project.choices.results:
         return Decision(project.choices.results, "chosen")
@@ -61,7 +62,7 @@ def results_choice(project: Project) -> Decision:
     if found:
         return found
     broker = broker_choice(project)
-    value = "redis" if broker.value == "redis" else "rpc"
+    value = {"redis": "redis", "rabbitmq": "rpc"}.get(broker.value, "none")
     return Decision(value, f"suits the broker ({broker.value}: {broker.why})", broker.at)
 
 

@@ -60,8 +60,9 @@ def results_url(project: Project) -> str | None:
     """Return the default of the chosen result backend; None where there is none to set up."""
     match results_choice(project).value:
         case "redis":
-            used = _databases_of(project, "broker_url")
-            return f"redis://localhost:6379/{next(n for n in _free_databases(project) if n not in used)}"
+            free = _free_databases(project)
+            used = _databases_of(project, "broker_url") or {free[0]}
+            return f"redis://localhost:6379/{next(number for number in free if number not in used)}"
         case "django-db" | "django-cache" as name:
             return name
         case "rpc":
