@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.values import Either, Entries, Items, alternatives, scheme
+from celerify.facts.values import Entries, Items, alternatives, scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from celerify.facts.celery_config import Option
     from celerify.facts.values import Value
     from celerify.model import Location
@@ -106,27 +108,22 @@ def _from_packages(project: Project) -> Decision | None:
 
 
 def _from_caches(project: Project) -> Decision | None:
-    for chain in project.deployed:
-        caches = chain.bindings.get("CACHES")
-        if caches and any(word in REDIS_SCHEMES for word in cache_schemes(caches.value)):
-            return Decision("redis", "CACHES uses Redis", caches.at)
+    for location in cache_locations(project):
+        if REDIS_SCHEMES.intersection(url_schemes(location)):
+            return Decision("redis", "CACHES uses Redis", location.at)
     return None
 
 
-def cache_schemes(caches: Value) -> tuple[str, ...]:
-    """Return the URL schemes of every LOCATION in a CACHES setting."""
-    found: list[str] = []
-    for cache in _values_of(caches):
-        if isinstance(cache, Entries):
-            located = [value for key, value in cache.entries if getattr(key, "value", None) == "LOCATION"]
-            found += [word for location in located for word in url_schemes(location)]
-    return tuple(dict.fromkeys(found))
-
-
-def _values_of(value: Value) -> tuple[Value, ...]:
-    if isinstance(value, Either):
-        return tuple(inner for option in value.options for inner in _values_of(option))
-    return tuple(inner for _, inner in value.entries) if isinstance(value, Entries) else ()
+def cache_locations(project: Project) -> Iterator[Value]:
+    """Yield the LOCATION of every cache in the deployed settings."""
+    for chain in project.deployed:
+        caches = chain.bindings.get("CACHES")
+        for way in alternatives(caches.value) if caches else ():
+            for _, cache in way.entries if isinstance(way, Entries) else ():
+                if isinstance(cache, Entries):
+                    yield from (
+                        value for key, value in cache.entries if getattr(key, "value", "") == "LOCATION"
+                    )
 
 
 def beat_choice(project: Project) -> Decision:
@@ -143,7 +140,7 @@ def beat_choice(project: Project) -> Decision:
 
 
 def monitoring_choice(project: Project) -> Decision:
-    """Return `flower`, `none` or what was chosen: chosen, else Flower, which a dependency or a process confirms."""
+    """Return what was chosen, else `flower`, which a dependency or a declared process confirms."""
     if project.choices.monitoring:
         return Decision(project.choices.monitoring, "chosen")
     for declared in project.dependencies.declared:

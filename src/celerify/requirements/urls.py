@@ -8,13 +8,17 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from celerify.edits.settings_block import names_above
-from celerify.facts.values import Entries, Env, Known, alternatives, identity
-from celerify.requirements.decisions import REDIS_SCHEMES, broker_choice, results_choice, url_schemes
+from celerify.facts.values import Env, Known, alternatives, identity
+from celerify.requirements.decisions import (
+    REDIS_SCHEMES,
+    broker_choice,
+    cache_locations,
+    results_choice,
+    url_schemes,
+)
 from celerify.requirements.env_idiom import idiom_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from celerify.facts.values import Value
     from celerify.project import Project
     from celerify.requirements.settings_place import Home
@@ -96,7 +100,7 @@ def cached_on_redis(project: Project) -> bool:
     """Tell whether a Django cache is, or may be, in Redis."""
     return any(
         set(url_schemes(location)) & REDIS_SCHEMES or "REDIS" in repr(identity(location)).upper()
-        for location in _cache_locations(project)
+        for location in cache_locations(project)
     )
 
 
@@ -110,7 +114,7 @@ def _is_given(value: Value) -> bool:
 
 def _free_databases(project: Project) -> tuple[int, ...]:
     """Return the first two numbers of Redis databases that no cache uses."""
-    used = {number for location in _cache_locations(project) for number in _databases(location)}
+    used = {number for location in cache_locations(project) for number in _databases(location)}
     numbers = (number for number in count() if number not in used)
     return tuple(next(numbers) for _ in range(2))
 
@@ -131,14 +135,3 @@ def _databases(value: Value) -> set[int]:
             case _:
                 continue
     return found
-
-
-def _cache_locations(project: Project) -> Iterator[Value]:
-    for chain in project.deployed:
-        caches = chain.bindings.get("CACHES")
-        for way in alternatives(caches.value) if caches else ():
-            for _, cache in way.entries if isinstance(way, Entries) else ():
-                if isinstance(cache, Entries):
-                    yield from (
-                        value for key, value in cache.entries if getattr(key, "value", "") == "LOCATION"
-                    )
