@@ -69,3 +69,12 @@ NAMELESS = {
 @pytest.mark.parametrize(("path", "text"), NAMELESS.items(), ids=NAMELESS)
 def test_what_names_nothing(tmp_path: Path, path: str, text: str) -> None:
     assert declared_settings(Tree.at(tmp_path).write(path, text.encode())) == ()
+
+
+def test_unsaved_bytes_take_the_place_of_those_on_disk(tmp_path: Path) -> None:
+    (tmp_path / ".env.example").write_text("DJANGO_SETTINGS_MODULE=a.b\n")
+    tree = Tree.at(tmp_path)
+    assert [entry.module for entry in declared_settings(tree)] == ["a.b"]
+    later = tree.write(".env.example", b"A=1\n").write("Procfile", b"x: DJANGO_SETTINGS_MODULE=c.d celery\n")
+    assert [entry.module for entry in declared_settings(later)] == ["c.d"]
+    assert [entry.module for entry in declared_settings(tree)] == ["a.b"]

@@ -57,6 +57,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.b")""",
         ["a.b"],
         ["a.test"],
     ),
+    "no tests at all": (
+        """if release == "latest":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "a.latest"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "a.b")""",
+        ["a.latest", "a.b"],
+        [],
+    ),
     "guarded": (
         'if not os.environ.get("DJANGO_SETTINGS_MODULE"):\n    os.environ["DJANGO_SETTINGS_MODULE"] = "a.b"',
         ["a.b"],

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from celerify.facts.entry import VARIABLE, Entry, Role
 from celerify.model import Location
+from celerify.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from celerify.tree import Tree
+    from celerify.tree import Disk
+
+_ON_DISK: WeakKeyDictionary[Disk, tuple[str, ...]] = WeakKeyDictionary()
 
 _SCANNED_SIZE = 1_000_000
 _ENDINGS = (
@@ -47,10 +51,21 @@ _ONE_OFF = re.compile(r"\b(?:manage\.py|django-admin|pytest|coverage)\b")
 def declared_settings(tree: Tree) -> tuple[Entry, ...]:
     """Return the settings modules that processes are given by their environment, not yet resolved."""
     found: list[Entry] = []
-    for path in tree.paths:
-        if _may_declare(path) and _holds_variable(tree, path):
-            found += _declared_in(path, tree.text(path))
+    for path in _declaring(tree):
+        found += _declared_in(path, tree.text(path))
     return tuple(found)
+
+
+def _declaring(tree: Tree) -> tuple[str, ...]:
+    """Return the files that may name settings, sorted; those on disk are looked through once."""
+    if tree.disk not in _ON_DISK:
+        _ON_DISK[tree.disk] = _among(Tree(tree.disk), tree.disk.paths)
+    on_disk = [path for path in _ON_DISK[tree.disk] if path not in tree.unsaved]
+    return tuple(sorted((*on_disk, *_among(tree, tree.unsaved))))
+
+
+def _among(tree: Tree, paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(path for path in paths if _may_declare(path) and _holds_variable(tree, path))
 
 
 def _may_declare(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from celerify.facts.python import Module
 
 _ENVIRONMENT_READS = frozenset({"get", "getenv", "env", "config", "str", "get_value", "get_env", "getvar"})
+
+_TESTS = re.compile(r"(?<![a-zA-Z])(?:test|TEST|Test)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class _Finder:
         text = ast.unparse(test)
         if text in {"__name__ == '__main__'", "True"}:
             return True, False, False
-        about_tests = "test" in text.lower()
+        about_tests = _TESTS.search(text) is not None
         negated = " not in " in text or "!=" in text or text.startswith("not ")
         return False, about_tests and not negated, about_tests and negated
 
