@@ -112,8 +112,8 @@ class _Finder:
                 yield text, False
             case ast.Name(id=name) if depth and name in self._bound:
                 for value, testing in self._bound[name]:
-                    for text, in_test in self._amounts(value, depth - 1):
-                        yield text, testing or in_test
+                    for found, in_test in self._amounts(value, depth - 1):
+                        yield found, testing or in_test
             case ast.IfExp(test=test, body=body, orelse=orelse) if depth:
                 _, for_tests, otherwise = self._condition(test)
                 yield from ((text, for_tests or inner) for text, inner in self._amounts(body, depth - 1))
