@@ -63,7 +63,7 @@ class _Reader:
             case ast.Call():
                 found = self._call(node, left)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
-                found = next((inner for item in items if (inner := self.what(item, left - 1))), None)
+                found = next((what for item in items if (what := self.what(item, left - 1))), None)
             case _:
                 found = None
         return found

@@ -11,6 +11,7 @@ TASKS = """\
 import logging
 
 from celery import shared_task
+from django.core.mail import send_mail
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 @shared_task(name="orders.send_receipt")
 def send_receipt(order_id):
     logger.info("receipt of %s", order_id)
-    return order_id
+    return send_mail("Receipt", f"Order {order_id}", None, ["shop@example.org"])
 """
 
 MODELS = """\
