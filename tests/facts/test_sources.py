@@ -125,3 +125,11 @@ def test_a_blind_spot_is_a_broken_file_that_mentions_the_thing(tmp_path: Path) -
 )
 def test_what_the_project_does_not_import_is_no_blind_spot(tmp_path: Path, path: str) -> None:
     assert sources(tmp_path, {path: BROKEN}).blind_spot(("celery",)) is None
+
+
+def test_a_short_word_is_a_whole_identifier(tmp_path: Path) -> None:
+    found = sources(tmp_path, {"shop/a.py": "metadata = 1\ndef f(:\n", "shop/b.py": "send(eta=1)\ndef f(:\n"})
+    seen = found.blind_spot(("eta",))
+    assert seen is not None
+    assert str(seen.at) == "shop/b.py:2"
+    assert [unread.path for unread in found.unread] == ["shop/b.py"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -13,6 +14,8 @@ from celerify.model import Location, Observation
 if TYPE_CHECKING:
     from celerify.facts.kinds import Kind
     from celerify.tree import Disk, Tree
+
+_SHORT = 4
 
 _MENTIONS: WeakKeyDictionary[Disk, dict[str, frozenset[str]]] = WeakKeyDictionary()
 """Which Python files on disk contain a word: scanned once for every tree made from one disk."""
@@ -80,19 +83,26 @@ class Sources:
     def blind_spot(self, words: tuple[str, ...]) -> Observation | None:
         """Return the first unread file that the project can import and that could hold the thing.
 
-        Only files that mention one of `words` are parsed; without words there is no blind spot.
+        Only files that mention one of `words` are parsed; without words there is no blind spot. A word
+        of up to four letters counts as a whole identifier only: `eta` stands in every `metadata`.
         """
         for path in self.mentioning(*words):
-            found = self.read(path)
-            if isinstance(found, Module) or self.kind(path) != "code":
-                continue
-            word = next(word for word in words if word.encode() in self._raw(path))
-            summary = f"could not read {path} (line {found.line}: {found.reason}), which mentions {word}"
-            return Observation(None, summary, Location(path, found.line))
+            word = self._held(path, words)
+            found = self.read(path) if word is not None and self.kind(path) == "code" else None
+            if isinstance(found, Unread):
+                summary = f"could not read {path} (line {found.line}: {found.reason}), which mentions {word}"
+                return Observation(None, summary, Location(path, found.line))
         return None
 
-    def _raw(self, path: str) -> bytes:
-        return self.tree.read(path)
+    def _held(self, path: str, words: tuple[str, ...]) -> str | None:
+        raw = self.tree.read(path)
+        return next((word for word in words if word.encode() in raw and _stands_alone(word, raw)), None)
+
+
+def _stands_alone(word: str, raw: bytes) -> bool:
+    if len(word) > _SHORT or not word.isidentifier():
+        return True
+    return re.search(rb"(?<![A-Za-z0-9_])" + word.encode() + rb"(?![A-Za-z0-9_])", raw) is not None
 
 
 def _mentions(disk: Disk, word: str) -> frozenset[str]:
