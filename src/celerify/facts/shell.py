@@ -42,11 +42,12 @@ class Command:
 def expanded(text: str, environment: Mapping[str, str]) -> str:
     """Return the text with variables filled in; `${X:-y}` gives y without X, an unknown $X stays."""
     for _ in range(_MOST_NESTED):
-        replaced = _DEFAULT.sub(lambda match: environment.get(match[1]) or match[2], text)
+        named = _NAME.sub(lambda match: environment.get(match[1] or match[2], match[0]), text)
+        replaced = _DEFAULT.sub(lambda match: environment.get(match[1]) or match[2], named)
         if replaced == text:
             break
         text = replaced
-    return _NAME.sub(lambda match: environment.get(match[1] or match[2], match[0]), text)
+    return text
 
 
 def assignments(text: str) -> dict[str, str]:
