@@ -233,23 +233,13 @@ def chosen_app(
     Decided by what the processes name with `-A`, else by what the project's package exports, else by which
     module lies nearest to the settings. A sample is chosen only where a process names it.
     """
-    named = [name for process in processes if (name := _application_named(process))]
+    named = [name for process in processes if (name := process.options.get("app"))]
     for name in named:
         for app in apps:
             if _answers_to(app, name):
                 return replace(app, sample=False) if app.sample else app
     real = [app for app in apps if not app.sample]
     return max(real, key=lambda app: _evidence(app, layout), default=None)
-
-
-def _application_named(process: Process) -> str | None:
-    words = process.command
-    for word, following in zip(words, (*words[1:], ""), strict=True):
-        if word in {"-A", "--app"}:
-            return following or None
-        if word.startswith(("--app=", "-A")) and not word.startswith("--app-"):
-            return word.removeprefix("--app=").removeprefix("-A") or None
-    return process.options.get("app")
 
 
 def _answers_to(app: CeleryApp, name: str) -> bool:
