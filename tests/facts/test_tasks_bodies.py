@@ -9,7 +9,7 @@ from celerify.facts.task_bodies import (
     Function,
     body_function,
     logger_names,
-    logging_call,
+    logging_use,
     path_without_value,
     retry_call,
 )
@@ -116,6 +116,8 @@ def test_the_loggers_of_a_module() -> None:
         ("logging.getLogger('x').info('y')", True),
         ("work()", True),
         ("Worker().go()", True),
+        ("fetch(LOG.info)", True),
+        ("fetch(LOG)", True),
         ("quiet()", False),
         ("print('x')", False),
         ("logging.info('x')", False),
@@ -125,7 +127,7 @@ def test_the_loggers_of_a_module() -> None:
 )
 def test_a_call_that_logs(body: str, *, found: bool) -> None:
     module = ast.parse(LOGGERS)
-    assert (logging_call(function(body), module, logger_names(module)) is not None) is found
+    assert (logging_use(function(body), module, logger_names(module)) is not None) is found
 
 
 def test_a_class_based_task_runs_its_run_method() -> None:

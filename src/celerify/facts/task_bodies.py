@@ -175,13 +175,17 @@ def logger_names(module: ast.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-def logging_call(function: Function, module: ast.Module, loggers: frozenset[str]) -> ast.Call | None:
-    """Return a call that logs through one of these loggers, in the body or in what it calls in the module."""
+def logging_use(function: Function, module: ast.Module, loggers: frozenset[str]) -> ast.expr | None:
+    """Return where a logger is used, in the body or in what it calls in the module.
+
+    `logger.info` handed to another function is a use too, as is the logger itself.
+    """
     for node in reached_code(function, module):
         match node:
-            case ast.Call(func=ast.Attribute(value=owner, attr=level)) if level in LEVELS:
-                if _is_logger(owner, loggers):
-                    return node
+            case ast.Attribute(value=owner, attr=level) if level in LEVELS and _is_logger(owner, loggers):
+                return node
+            case ast.Call(args=args) if any(isinstance(arg, ast.Name) and arg.id in loggers for arg in args):
+                return node
     return None
 
 

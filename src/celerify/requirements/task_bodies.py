@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celerify.facts.model_imports import first_model_import
-from celerify.facts.task_bodies import body_function, logger_names, logging_call, path_without_value
+from celerify.facts.task_bodies import body_function, logger_names, logging_use, path_without_value
 from celerify.model import Location, Observation
 from celerify.requirements.when_tasks import ignores_result
 
@@ -33,9 +33,9 @@ def logs(project: Project, task: Task) -> Observation | None:
     if module is None or function is None:
         return Observation(None, f"the body of {task.name} could not be read", task.at)
     loggers = logger_names(module.tree)
-    call = logging_call(function, module.tree, loggers)
-    if call is not None:
-        return Observation(holds=True, summary=f"{task.name} logs", at=module.at(call))
+    use = logging_use(function, module.tree, loggers)
+    if use is not None:
+        return Observation(holds=True, summary=f"{task.name} logs", at=module.at(use))
     missing = (
         f"never uses its module's {min(loggers)}" if loggers else "logs nothing: its module has no logger"
     )
