@@ -245,8 +245,20 @@ def test_a_package_that_configures_the_application_counts(tmp_path: Path) -> Non
     assert len(app.autodiscover) == 1
 
 
-def worker(*command: str) -> Process:
-    return Process("worker", "procfile", "worker", command, None, {}, {}, None, False, Location("Procfile"))  # noqa: FBT003
+def worker(app: str) -> Process:
+    command = ("celery", "-A", app, "worker")
+    return Process(
+        "worker",
+        "procfile",
+        "worker",
+        command,
+        None,
+        {"app": app},
+        {},
+        None,
+        embedded_beat=False,
+        at=Location("Procfile"),
+    )
 
 
 @pytest.mark.parametrize("named", ["tools.queue", "tools.queue:jobs", "tools.queue.jobs"])
@@ -254,12 +266,10 @@ def test_the_processes_decide_between_two(tmp_path: Path, named: str) -> None:
     other = "from celery import Celery\njobs = Celery('jobs')\n"
     project = project_at(tmp_path, WIRED | {"tools/__init__.py": "", "tools/queue.py": other})
     assert len(project.celery_apps) == 2
-    by_process = chosen_app(project.celery_apps, project.layout, (worker("celery", "-A", named, "worker"),))
+    by_process = chosen_app(project.celery_apps, project.layout, (worker(named),))
     assert by_process is not None
     assert by_process.module == "tools.queue"
-    by_package = chosen_app(
-        project.celery_apps, project.layout, (worker("celery", "-A", "config", "worker"),)
-    )
+    by_package = chosen_app(project.celery_apps, project.layout, (worker("config"),))
     assert by_package is not None
     assert by_package.module == "config.celery"
 
