@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted
@@ -25,6 +26,7 @@ ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
 ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "environ.get", "decouple.config"})
 
 
+@lru_cache(maxsize=4096)
 def module_constants(module: Module) -> Mapping[str, ast.expr]:
     """Return what each name of the module is bound to, where exactly one plain assignment binds it."""
     found: dict[str, ast.expr] = {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from celerify.facts.python import Module
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
-    from celerify.facts.task_bodies import TaskNode
+    from celerify.facts.task_bodies import Function, TaskNode
     from celerify.facts.task_decorators import Maker
     from celerify.facts.values import Value
     from celerify.model import Location
@@ -90,6 +90,7 @@ def read_tasks(
         if sources.kind(path) == "code" and (source := source_at(sources, layout, path))
         for task in _tasks_in(makers, source)
     ]
+    found = sorted({task.at: task for task in found}.values(), key=lambda task: (task.path, task.at.line))
     paths = frozenset(task.path for task in found)
     unreached = not_imported(sources, layout, apps, chains, paths) if found else frozenset()
     return tuple(replace(task, reached=False) if task.path in unreached else task for task in found)
@@ -97,7 +98,7 @@ def read_tasks(
 
 def _candidates(sources: Sources) -> tuple[str, ...]:
     """Return the files that can hold a task: by their own bytes, or by an alias that another file makes."""
-    likely = [path for path in sources.mentioning("task") if LIKELY.search(sources.tree.read(path))]
+    likely = [path for path in sources.mentioning("task") if _is_likely(sources.tree.read(path))]
     modules = (module for path in likely if (module := sources.module(path)))
     names = {name for module in modules for name in _names_of_makers(module)}
     if not names:
@@ -132,26 +133,48 @@ def _says_task(node: ast.AST) -> bool:
             return False
 
 
+@lru_cache(maxsize=4096)
+def _is_likely(raw: bytes) -> bool:
+    return LIKELY.search(raw) is not None
+
+
+@dataclass(frozen=True)
+class _Nodes:
+    """What in a module can make a task: functions, those with a decorator, calls with an argument."""
+
+    functions: Mapping[str, Function]
+    decorated: tuple[Function, ...]
+    calls: tuple[ast.Call, ...]
+
+
+@lru_cache(maxsize=4096)
+def _nodes(module: Module) -> _Nodes:
+    nodes = tuple(ast.walk(module.tree))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return _Nodes(
+        {node.name: node for node in functions},
+        tuple(node for node in functions if node.decorator_list),
+        tuple(node for node in nodes if isinstance(node, ast.Call) and node.args),
+    )
+
+
 def _tasks_in(makers: Makers, source: Source) -> Iterator[Task]:
-    functions = {}
-    for node in ast.walk(source.module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            functions[node.name] = node
-            for decorator in node.decorator_list:
-                maker = makers.maker(source, decorator)
-                if maker:
-                    yield _task(makers, source, node, decorator, maker)
-                    break
-    for node in ast.walk(source.module.tree):
-        if isinstance(node, ast.Call) and node.args:
-            yield from _registered(makers, source, node, functions)
+    nodes = _nodes(source.module)
+    for node in nodes.decorated:
+        for decorator in node.decorator_list:
+            maker = makers.maker(source, decorator)
+            if maker:
+                yield _task(makers, source, node, decorator, maker)
+                break
+    for call in nodes.calls:
+        yield from _registered(makers, source, call, nodes.functions)
 
 
 def _registered(
     makers: Makers,
     source: Source,
     call: ast.Call,
-    functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef],
+    functions: Mapping[str, Function],
 ) -> Iterator[Task]:
     """Yield the task that a call registers: `shared_task(function)`, `app.register_task(Class())`."""
     given = call.args[0]
