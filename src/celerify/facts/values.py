@@ -111,7 +111,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Unset:
-    """Nothing: on one way through the settings the name is not bound. Only ever an option of `Either`."""
+    """Nothing: on one way through, the name is not bound, or the key not there. Only ever in an `Either`."""
 
     at: Location
 
@@ -137,7 +137,7 @@ class NotLiteralError(ValueError):
     """A value is not made of constants all the way down."""
 
 
-MOST_OPTIONS = 8
+MOST_OPTIONS = 16
 """More ways than this are not told apart."""
 
 

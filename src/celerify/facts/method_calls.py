@@ -1,0 +1,269 @@
+"""Methods of strings, lists, tuples, sets and dicts: what they return, and what they do to the object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from celerify.facts.containers import (
+    FAULTS,
+    as_value,
+    constant,
+    contents,
+    entry,
+    extended,
+    made,
+    members,
+    merged,
+    with_entry,
+    without_entry,
+)
+from celerify.facts.joining import either
+from celerify.facts.scopes import weakened
+from celerify.facts.text_formats import formatted
+from celerify.facts.values import (
+    Either,
+    Entries,
+    Env,
+    Items,
+    Known,
+    NotLiteralError,
+    Text,
+    Unreadable,
+    Unset,
+    plain,
+    text,
+)
+
+if TYPE_CHECKING:
+    from celerify.facts.environment_idioms import Arguments
+    from celerify.facts.values import Value
+    from celerify.model import Location
+
+STRING_METHODS = frozenset(
+    {"lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "join", "replace", "startswith", "endswith",
+     "removeprefix", "removesuffix", "title", "capitalize", "splitlines", "partition", "rpartition", "casefold",
+     "isdigit", "find", "count", "swapcase", "isalpha", "isnumeric", "encode", "index"}
+)  # fmt: skip
+MUTATORS = frozenset(
+    {"append", "extend", "insert", "remove", "pop", "update", "setdefault", "clear", "sort", "reverse", "add",
+     "discard", "popitem", "difference_update", "intersection_update", "symmetric_difference_update"}
+)  # fmt: skip
+
+
+def returned(receiver: Value, method: str, given: Arguments, at: Location) -> Value | None:
+    """Return what a method gives that changes nothing; None where that cannot be told."""
+    match receiver:
+        case Known(value=str() | bytes()):
+            return _of_string(receiver, method, given, at)
+        case Env():
+            return _of_variable(receiver, method, given, at)
+        case Text() if method == "strip" and not given.args:
+            return receiver
+        case Entries():
+            return _of_dict(receiver, method, given, at)
+        case Items():
+            return _of_items(receiver, method, given, at)
+        case _:
+            return None
+
+
+def _of_string(receiver: Known, method: str, given: Arguments, at: Location) -> Value | None:
+    found = receiver.value
+    if method == "format" and isinstance(found, str):
+        return formatted(found, given.args, dict(given.kwargs), at)
+    if method not in STRING_METHODS:
+        return None
+    try:
+        args = [plain(arg) for arg in given.args]
+        kwargs = {name: plain(arg) for name, arg in given.kwargs}
+        return as_value(getattr(found, method)(*args, **kwargs), at)
+    except NotLiteralError:
+        return _join(str(found), given, at) if method == "join" else None
+    except FAULTS:
+        return None
+
+
+def _join(separator: str, given: Arguments, at: Location) -> Value | None:
+    items, complete = members(given.args[0]) if len(given.args) == 1 else ((), False)
+    if not complete or not all(isinstance(item, Known | Env | Text) for item in items):
+        return None
+    parts: list[Value] = []
+    for place, item in enumerate(items):
+        parts += [Known(separator, at), item] if place else [item]
+    return text(parts, at)
+
+
+def _of_variable(receiver: Env, method: str, given: Arguments, at: Location) -> Value | None:
+    if method not in STRING_METHODS or receiver.cast not in {None, "str"}:
+        return None
+    default = receiver.default
+    if isinstance(default, Known) and default.value is None:
+        # a default of None would raise here: whoever runs the project sets the variable
+        default = None
+    elif default is not None:
+        default = returned(default, method, given, at)
+        if default is None:
+            return None
+    cast = {"split": "list", "rsplit": "list", "splitlines": "list"}.get(method, receiver.cast)
+    if method in {"startswith", "endswith", "isdigit", "isalpha", "isnumeric"}:
+        cast = "bool"
+    return Env(receiver.variable, default, at, cast)
+
+
+def _of_dict(receiver: Entries, method: str, given: Arguments, at: Location) -> Value | None:
+    match method:
+        case "get" if given.args:
+            found = entry(receiver, given.args[0])
+            missing = given.get(1, "default") or Known(None, at)
+            if isinstance(found, Unreadable | Either):
+                options = found.options if isinstance(found, Either) else (found, Unset(at))
+                return either((missing if isinstance(way, Unset) else way for way in options), at)
+            return found if found is not None else missing
+        case "items":
+            pairs = (Items("tuple", pair, at) for pair in receiver.entries)
+            return Items("list", tuple(pairs), at, receiver.complete)
+        case "keys":
+            return Items("list", tuple(key for key, _ in receiver.entries), at, receiver.complete)
+        case "values":
+            return Items("list", tuple(value for _, value in receiver.entries), at, receiver.complete)
+        case "copy":
+            return Entries(receiver.entries, at, receiver.complete)
+        case _:
+            return None
+
+
+def _of_items(receiver: Items, method: str, given: Arguments, at: Location) -> Value | None:
+    match method:
+        case "copy":
+            return Items(receiver.kind, receiver.items, at, receiver.complete)
+        case "index" | "count" if receiver.complete and receiver.kind != "set":
+            try:
+                args = [plain(arg) for arg in given.args]
+                return as_value(getattr([plain(item) for item in receiver.items], method)(*args), at)
+            except (NotLiteralError, *FAULTS):
+                return None
+        case "union" if receiver.kind == "set":
+            found = receiver
+            for other in given.args:
+                found = extended(found, other, at)
+            return made("set", found.items, at, complete=found.complete)
+        case _:
+            return None
+
+
+def changed(receiver: Items | Entries, method: str, given: Arguments, at: Location) -> tuple[Value, Value]:
+    """Return the object after a method that changes it, and what the method returns."""
+    found: tuple[Value, Value] | None
+    if isinstance(receiver, Entries):
+        found = _changed_dict(receiver, method, given, at)
+    elif receiver.kind == "set":
+        found = _changed_set(receiver, method, given, at)
+    else:
+        found = _changed_list(receiver, method, given, at)
+    reason = f".{method}(...)"
+    if found is not None:
+        return found
+    if method in {"append", "extend", "insert", "update", "setdefault", "add"}:
+        return weakened(receiver, reason), Unreadable(reason, at)
+    return Unreadable(reason, at), Unreadable(reason, at)
+
+
+def _changed_dict(
+    receiver: Entries, method: str, given: Arguments, at: Location
+) -> tuple[Value, Value] | None:
+    nothing = Known(None, at)
+    if method == "update" and given.complete and len(given.args) <= 1:
+        found = receiver
+        for more in (
+            *given.args,
+            Entries(tuple((Known(name, at), value) for name, value in given.kwargs), at),
+        ):
+            found = merged(found, more)
+        return found, nothing
+    if method == "clear":
+        return Entries((), at), nothing
+    if not given.args:
+        return None
+    present = entry(receiver, given.args[0])
+    if method == "setdefault":
+        if present is not None:
+            return None if isinstance(present, Unreadable) else (receiver, present)
+        value = given.get(1, "default") or nothing
+        return with_entry(receiver, given.args[0], value), value
+    if method == "pop":
+        rest = without_entry(receiver, given.args[0])
+        value = present if present is not None else given.get(1)
+        return (rest, value or Unreadable(".pop(...)", at)) if rest is not None else None
+    return None
+
+
+def _changed_set(receiver: Items, method: str, given: Arguments, at: Location) -> tuple[Value, Value] | None:
+    nothing = Known(None, at)
+    match (method, given.args):
+        case ("add", (value,)):
+            return made("set", (*receiver.items, value), at, complete=receiver.complete), nothing
+        case ("update", others):
+            found = receiver
+            for other in others:
+                found = extended(found, other, at)
+            return made("set", found.items, at, complete=found.complete), nothing
+        case ("discard" | "remove", (value,)):
+            rest = _without(receiver, value)
+            return (rest, nothing) if rest is not None else None
+        case ("clear", ()):
+            return Items("set", (), at), nothing
+        case _:
+            return None
+
+
+def _without(receiver: Items, value: Value) -> Items | None:
+    known, wanted = constant(value)
+    pairs = [constant(item) for item in receiver.items]
+    if not known or not all(is_constant for is_constant, _ in pairs):
+        return None
+    rest = [item for item, (_, found) in zip(receiver.items, pairs, strict=True) if found != wanted]
+    return Items(receiver.kind, tuple(rest), receiver.at, receiver.complete)
+
+
+def _changed_list(receiver: Items, method: str, given: Arguments, at: Location) -> tuple[Value, Value] | None:
+    nothing = Known(None, at)
+    items = list(receiver.items)
+    match (method, given.args):
+        case ("append", (value,)):
+            return Items("list", (*items, value), at, receiver.complete), nothing
+        case ("extend", (more,)):
+            added, complete = (contents if isinstance(more, Items) and more.kind == "set" else members)(more)
+            ordered = complete and not (isinstance(more, Items) and more.kind == "set" and len(added) > 1)
+            return Items("list", (*items, *added), at, receiver.complete and ordered), nothing
+        case ("insert", (Known(value=int(place)), value)) if receiver.complete:
+            items.insert(place, value)
+            return Items("list", tuple(items), at), nothing
+        case ("insert", (_, value)):
+            return Items("list", (*items, value), at, complete=False), nothing
+        case ("clear", ()):
+            return Items("list", (), at), nothing
+        case ("reverse", ()):
+            return Items("list", tuple(reversed(items)), at, receiver.complete), nothing
+        case _:
+            return _shortened(receiver, method, given, at)
+
+
+def _shortened(receiver: Items, method: str, given: Arguments, at: Location) -> tuple[Value, Value] | None:
+    if not all(constant(item)[0] for item in receiver.items) or not given.complete:
+        return None
+    items = list(receiver.items)
+    values = [constant(item)[1] for item in items]
+    try:
+        args = [plain(arg) for arg in given.args]
+        if method == "remove":
+            if receiver.complete or args[0] in values:
+                items.pop(values.index(args[0]))  # type: ignore[arg-type]  # compares as Python does
+            return Items("list", tuple(items), at, receiver.complete), Known(None, at)
+        if method == "pop" and receiver.complete:
+            value = items.pop(*args)  # type: ignore[arg-type]  # a TypeError is caught
+            return Items("list", tuple(items), at), value
+        if method == "sort" and receiver.complete and not given.kwargs:
+            return as_value(sorted(values), at), Known(None, at)  # type: ignore[type-var]  # the same
+    except (NotLiteralError, *FAULTS):
+        return None
+    return None
