@@ -66,12 +66,7 @@ services:
     assert worker.queues == ("celery", "mail")
     assert worker.options["concurrency"] == "4"
     assert worker.environment == {"REDIS": "redis://redis", "MODE": "prod"}
-    assert (worker.image, worker.target, worker.at.path, worker.at.line) == (
-        "shop",
-        "compose",
-        "deploy/local.yml",
-        15,
-    )
+    assert (worker.image, str(worker.at)) == ("shop", "deploy/local.yml:15")
     assert found["beat"].options["scheduler"] == "django"
 
 
@@ -81,7 +76,8 @@ def test_extends_override_env_file_and_tags(tmp_path: Path) -> None:
         {
             "common.yml": "services:\n  base:\n    image: shop\n    environment: [A=1, B=2]\n",
             "compose.yaml": (
-                "services:\n  worker:\n    extends: {file: common.yml, service: base}\n    env_file: [.env.worker]\n"
+                "services:\n  worker:\n    extends: {file: common.yml, service: base}\n"
+                "    env_file: [.env.worker]\n"
                 "    environment:\n      B: 3\n      C:\n    command: celery -A shop worker $$EXTRA\n"
             ),
             "compose.override.yaml": (
@@ -226,7 +222,8 @@ spec:
 """
     values = "backend:\n  celery:\n    replicas: 2\n    command: [celery, -A, shop, worker]\n"
     template = (
-        "kind: Deployment\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  template:\n    spec:\n      containers:\n"
+        "kind: Deployment\nmetadata:\n  name: {{ .Values.name }}\nspec:\n  template:\n    spec:\n"
+        "      containers:\n"
         "        {{- range .Values.x }}\n        - command: [celery, -A, shop, beat]\n        {{- end }}\n"
     )
     found = processes(

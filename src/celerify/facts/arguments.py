@@ -166,6 +166,8 @@ class _Reader:
 
     def _assigned(self, target: ast.expr, value: ast.expr, name: str, left: int) -> Iterator[str | None]:
         match target:
+            case ast.Name(id=found) if found == name and _refines(value, name):
+                return  # q = q.filter(...) is what q was
             case ast.Name(id=found) if found == name:
                 yield self.what(value, left - 1)
             case ast.Tuple(elts=[ast.Name(id=found), *_]) if found == name:
@@ -252,6 +254,15 @@ def _through_manager(node: ast.expr) -> bool:
                 node = inner
             case _:
                 return False
+
+
+def _refines(value: ast.expr, name: str) -> bool:
+    """Tell whether a value is the queryset of that name, narrowed or sorted."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _MANY:
+        value = value.func.value
+        if isinstance(value, ast.Name):
+            return value.id == name
+    return False
 
 
 def _has_values(node: ast.expr) -> bool:

@@ -64,7 +64,7 @@ def read_transactions(sources: Sources, origins: Origins, chains: Iterable[Setti
     found = Transactions(origins, frozenset(), requests_setting(chains)[0])
     modules = [
         module
-        for path in sources.mentioning("atomic")
+        for path in sources.mentioning("atomic", "Atomic")
         if sources.kind(path) == "code" and (module := sources.module(path)) is not None
     ]
     for _ in range(2):  # a wrapper may use another one
