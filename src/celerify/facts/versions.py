@@ -156,3 +156,19 @@ def is_bounded(specifier: str) -> bool:
     if found is None:
         return "|" in specifier and all(is_bounded(part) for part in specifier.split("|") if part.strip())
     return any(one.operator in {"==", "===", "~=", "<", "<="} for one in found)
+
+
+def overlap(one: str, other: str, known: tuple[str, ...] = ()) -> bool | None:
+    """Tell whether two constraints have a version in common; None where one of them cannot be read.
+
+    Tried are the versions that they name and those `known`, so that a narrow range between two known
+    versions may be overlooked.
+    """
+    first, second = specifiers(one), specifiers(other)
+    if first is None or second is None:
+        return None
+    named = [found.version.removesuffix(".*") for found in (*first, *second)]
+    return any(
+        first.contains(version, prereleases=True) and second.contains(version, prereleases=True)
+        for version in (*named, *known)
+    )
