@@ -32,23 +32,19 @@ class QueuesConsumed:
         queues = queues_of(project)
         running = deployments(project.processes)
         routed = {use.name: use for use in (*queues.declared, *queues.routed) if use.name}
-        if not routed and not queues.unread and not any(worker.queues for worker in _workers(running)):
-            return
         for use in queues.unread:
             said = f"which queue is used cannot be read: {use.says}"
             yield Observation(holds=None, summary=said, at=use.at)
+        unread = next((options for options in project.options if options.unread), None)
+        if unread and not queues.routed:
+            said = f"whether tasks are routed cannot be read: {unread.unread}"
+            yield Observation(holds=None, summary=said, at=Location(unread.settings.path))
         if running:
             yield from (item for deployment in running for item in _consumers(deployment, queues, routed))
-            return
-        blind = unread_declarations(project.tree)
-        for use in routed.values():
-            holds = None if blind else False
-            where = f" that could be read ({blind[0].path} could not)" if blind else ""
-            yield Observation(
-                holds=holds,
-                summary=f"nothing consumes the queue {use.name}: no worker is declared{where}; {use.says}",
-                at=use.at,
-            )
+        elif blind := _unread_deployment(project):
+            yield blind
+        else:
+            yield from (_unconsumed(use) for use in routed.values())
 
     def vacancy(self, project: Project) -> Observation:
         """Say that nothing is routed and that no worker is known to consume the default queue."""
@@ -72,7 +68,10 @@ class QueuesSeparated:
         if not project.uses_celery:
             return
         queues = queues_of(project)
-        for deployment in deployments(project.processes):
+        running = deployments(project.processes)
+        if not running and (blind := _unread_deployment(project)):
+            yield blind
+        for deployment in running:
             served = [
                 _Served(worker, consumed(worker, queues), _pool(worker, project))
                 for worker in deployment.workers
@@ -135,8 +134,18 @@ def _pool(worker: Process, project: Project) -> str:
     return "prefork" if pool == "processes" else pool
 
 
-def _workers(running: Iterable[Deployment]) -> Iterator[Process]:
-    return (worker for deployment in running for worker in deployment.workers)
+def _unconsumed(use: Use) -> Observation:
+    said = f"nothing consumes the queue {use.name}, since no worker is declared: {use.says}"
+    return Observation(holds=False, summary=said, at=use.at)
+
+
+def _unread_deployment(project: Project) -> Observation | None:
+    """Return that a deployment file could not be read: it may declare the worker that nothing else does."""
+    blind = next(iter(unread_declarations(project.tree)), None)
+    if blind is None:
+        return None
+    said = f"no worker was found, and {blind.path} could not be read ({blind.reason})"
+    return Observation(holds=None, summary=said, at=Location(blind.path, blind.line))
 
 
 def _settings(project: Project) -> Location | None:

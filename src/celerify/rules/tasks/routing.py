@@ -145,7 +145,7 @@ RULES = (
                 name="free: routed, but no worker is declared",
                 files=ROUTED,
                 status=Status.MISSING,
-                says="no worker is declared",
+                says="nothing consumes the queue orders, since no worker is declared",
             ),
             Example(
                 name="a worker for each queue",
