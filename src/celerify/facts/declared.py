@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MAIN = "main"
 _DEVELOPMENT = re.compile(
     r"(?:^|[^a-z])(?:dev|devel|develop|development|local|tests?|testing|ci|lint|linters?|linting|docs?|debug"
-    r"|qa|style|typing|types|mypy|tools?|format|release|bench(?:mark)?s?|notebooks?|coverage|build)(?:[^a-z]|$)"
+    r"|qa|style|typing|types|mypy|tools?|format|bench(?:mark)?s?|notebooks?|coverage|build)(?:[^a-z]|$)"
 )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.declared import MAIN, Declared, DependencyFile, Reading
 from celerify.facts.dependency_files import levels, read_file
+from celerify.facts.lock_command import lock_command
 from celerify.facts.lock_files import LOCKS, Locked, read_lock
 from celerify.facts.python import Unread
 from celerify.facts.versions import Release, lowest, release
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from celerify.model import Location
     from celerify.tree import Tree
 
-__all__ = ["Declared", "Dependencies", "DependencyFile", "read_dependencies"]
+__all__ = ["Declared", "Dependencies", "DependencyFile", "lock_command", "read_dependencies"]
 
 _EXACT = re.compile(r"^={2,3}\s*v?(\d[^,*;\s]*)$")
 _STYLES = (
@@ -91,7 +92,7 @@ class Dependencies:
 def read_dependencies(sources: Sources, layout: Layout) -> Dependencies:
     """Return what the project around `layout.base` depends on."""
     tree = sources.tree
-    readings = _own_readings(tree, layout.base)
+    readings = _own_readings(tree, layout)
     written = [reading for reading in readings if _is_written(reading, tree)]
     declared = sorted((found for reading in written for found in reading.declared), key=_not_main)
     lock, locked = _locked(tree, layout.base, readings)
@@ -120,13 +121,32 @@ def _unread(reading: Reading) -> Unread:
     return Unread(reading.file.path, 1, reading.unread)
 
 
-def _own_readings(tree: Tree, base: str) -> list[Reading]:
+def _own_readings(tree: Tree, layout: Layout) -> list[Reading]:
     readings: dict[str, Reading] = {}
-    for paths in levels(tree, base):
+    *own, rest = levels(tree, layout.base)
+    for paths in own:
         _follow(tree, paths, readings)
-        if any(_is_django(found) for reading in readings.values() for found in reading.declared):
-            break
+        if any(_declares_django(reading) for reading in readings.values()):
+            return _regrouped(list(readings.values()))
+    for folder in _folders_of_django(tree, rest, layout):
+        _follow(tree, [path for path in rest if _folder(path) == folder], readings)
     return _regrouped(list(readings.values()))
+
+
+def _folders_of_django(tree: Tree, paths: Sequence[str], layout: Layout) -> list[str]:
+    """Return the folders elsewhere whose files declare Django, those of another manage.py left out."""
+    strangers = {manage.partition("/")[0] for manage in layout.others}
+    found = (path for path in paths if path.partition("/")[0] not in strangers)
+    reading = ((path, read_file(tree, path)) for path in found)
+    return sorted({_folder(path) for path, read in reading if read and _declares_django(read)})
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _declares_django(reading: Reading) -> bool:
+    return any(_is_django(found) for found in reading.declared)
 
 
 def _follow(tree: Tree, paths: Iterable[str], readings: dict[str, Reading]) -> None:

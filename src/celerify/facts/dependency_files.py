@@ -26,11 +26,14 @@ _READERS: Mapping[str, Callable[[str, str], Reading | None]] = {
 }
 _NAMED = frozenset({*_READERS, "setup.py"})
 _CONDA = re.compile(r"^(?:conda[-_]?)?(?:environment|env|conda)[\w.-]*\.ya?ml$")
-_LOOSE = re.compile(r"^[\w.-]*(?:requirements?|reqs|deps|packages)[\w.-]*\.(?:txt|in|pip)$", re.IGNORECASE)
+_LOOSE = re.compile(r"^[\w.-]*(?:requirements?|reqs|deps)[\w.-]*\.(?:txt|in|pip)$", re.IGNORECASE)
 _FOLDER = re.compile(
     r"^(?:\w+[-_])?(?:requirements?|reqs?|requires|dependencies|deps|pip)(?:[-_]\w+)?$", re.IGNORECASE
 )
 _LISTED = re.compile(r"^[\w.-]+\.(?:txt|in|pip)$")
+_NOT_PYTHON = re.compile(
+    r"(?:^|[^a-z])(?:apt|system|npm|node|brew|galaxy|ansible|conda)(?:[^a-z]|$)", re.IGNORECASE
+)
 _FOREIGN = frozenset(
     {
         "docs",
@@ -52,13 +55,15 @@ _DEPTH = 4
 def is_dependency_file(path: str) -> bool:
     """Tell whether the name of a file says that it declares dependencies."""
     folder, _, name = path.rpartition("/")
+    if name.endswith((".txt", ".in", ".pip")) and _NOT_PYTHON.search(name):
+        return False
     if name in _NAMED or _LOOSE.match(name) or _CONDA.match(name):
         return True
     return bool(_LISTED.match(name)) and any(_FOLDER.match(part) for part in folder.split("/")[-2:])
 
 
 def levels(tree: Tree, base: str) -> list[tuple[str, ...]]:
-    """Return the candidates: those of the folder `base`, then of each folder above it, then of the rest.
+    """Return the candidates of the folder `base`, then of each folder above it; last those of the rest.
 
     A folder's candidates lie in it, or below it in a folder that is called `requirements` or the like.
     """
