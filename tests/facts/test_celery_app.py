@@ -6,7 +6,7 @@ import pytest
 
 from celerify.facts.celery_app import CeleryApp, chosen_app
 from celerify.facts.services import Process
-from celerify.facts.values import Known
+from celerify.facts.values import Env, Known
 from celerify.model import Location
 from celerify.project import Project
 from celerify.rules._bases import BARE, WIRED
@@ -280,3 +280,25 @@ def test_the_exported_one_wins_where_no_process_says(tmp_path: Path) -> None:
     chosen = project.celery_app
     assert chosen is not None
     assert chosen.module == "config.celery"
+
+
+@pytest.mark.parametrize(
+    ("expression", "default"),
+    [
+        ('os.environ.get("LIMIT", 4)', 4),
+        ('int(os.getenv("LIMIT", "4"))', "4"),
+        ('env.int("LIMIT", 4)', 4),
+        ('env("LIMIT", default=4)', 4),
+        ('config("LIMIT", default=4, cast=int)', 4),
+    ],
+)
+def test_an_option_from_the_environment_is_seen(tmp_path: Path, expression: str, default: object) -> None:
+    text = (
+        "import os\nimport environ\nfrom celery import Celery\nfrom decouple import config\n"
+        f"env = environ.Env()\napp = Celery('x')\napp.conf.worker_concurrency = {expression}\n"
+    )
+    value = app_of(tmp_path, text).conf[0].value
+    assert isinstance(value, Env)
+    assert value.variable == "LIMIT"
+    assert isinstance(value.default, Known)
+    assert value.default.value == default

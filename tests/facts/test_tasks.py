@@ -251,6 +251,11 @@ def test_what_the_worker_imports(
     [
         {"orders/urls.py": "from orders import views\n", "orders/views.py": "from orders.jobs import send\n"},
         {"orders/apps.py": "class C:\n    def ready(self):\n        from orders import jobs\n"},
+        {
+            "orders/urls.py": "urlpatterns = [path('', include('orders.more'))]\n",
+            "orders/more.py": "from .jobs import send\n",
+        },
+        {"orders/urls.py": "LOADED = 'orders.jobs.Sender'\n"},
         {"config/celery.py": WIRED["config/celery.py"] + "app.autodiscover_tasks(related_name='jobs')\n"},
         {"config/celery.py": WIRED["config/celery.py"] + "app.autodiscover_tasks(['orders.jobs'])\n"},
         {"config/celery.py": WIRED["config/celery.py"] + "app.conf.include = ['orders.jobs']\n"},

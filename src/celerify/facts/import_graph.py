@@ -22,6 +22,9 @@ COMPUTED = re.compile(rb"\b(?:import_module|__import__|autodiscover_modules)\(\s
 NAMED = re.compile(rb"\b(?:import_module|__import__)\(\s*['\"]([\w.]+)['\"]\s*\)")
 
 
+DOTTED = re.compile(rb"['\"]((?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*)['\"]")
+
+
 @dataclass(frozen=True, slots=True)
 class ImportLine:
     """One import statement that runs when its file is imported.
@@ -50,6 +53,12 @@ def import_lines(raw: bytes) -> tuple[ImportLine, ...]:
             found.append(ImportLine(module, _names(match[3])))
     found += [ImportLine(name.decode()) for name in NAMED.findall(raw)]
     return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def dotted_strings(raw: bytes) -> tuple[str, ...]:
+    """Return the strings of a file that look like a dotted name, as in `include("orders.urls")`."""
+    return tuple(dict.fromkeys(name.decode() for name in DOTTED.findall(raw)))
 
 
 def _names(written: bytes) -> tuple[str, ...]:
@@ -123,6 +132,20 @@ class ImportGraph:
         found.pop(path, None)
         return tuple(found)
 
+    def named_by(self, path: str) -> tuple[str, ...]:
+        """Return the files that a file names in a string, as a module or as a class in one.
+
+        Django imports much by such strings; the name of a task, which imports nothing, is neither.
+        """
+        found: dict[str, None] = {}
+        for name in dotted_strings(self._tree.read(path)):
+            module, _, last = name.rpartition(".")
+            if self.file_of(name):
+                found |= dict.fromkeys(self.files_of(name))
+            elif last[0].isupper():
+                found |= dict.fromkeys(self.files_of(module))
+        return tuple(found)
+
     def computes_imports(self, path: str) -> bool:
         """Tell whether the file imports modules by a name that is computed."""
         return COMPUTED.search(self._tree.read(path)) is not None
@@ -138,13 +161,14 @@ class ImportGraph:
         kept = package[: len(package) - dots + 1]
         return ".".join([*kept, bare] if bare else kept)
 
-    def closure(self, seeds: Iterable[str]) -> Iterator[str]:
-        """Yield the seeds and all they import, nearest first."""
+    def closure(self, seeds: Iterable[str], *, strings: bool = False) -> Iterator[str]:
+        """Yield the seeds and all they import, nearest first; with `strings`, what they name in one too."""
         waiting = list(dict.fromkeys(seeds))
         seen = set(waiting)
         for path in waiting:
             yield path
-            new = [item for item in self.imported_by(path) if item not in seen]
+            edges = (*self.imported_by(path), *(self.named_by(path) if strings else ()))
+            new = [item for item in dict.fromkeys(edges) if item not in seen]
             seen.update(new)
             waiting.extend(new)
 

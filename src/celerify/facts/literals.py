@@ -7,6 +7,7 @@ import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from celerify.facts.environment_idioms import Arguments, function_read, reader_read
 from celerify.facts.imports import aliases, dotted
 from celerify.facts.values import Called, Entries, Env, Items, Known, Reference, Text, Unreadable
 
@@ -23,7 +24,9 @@ ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
 }
-ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "environ.get", "decouple.config"})
+CASTS = frozenset({"int", "float", "str", "bool"})
+DEPTH = 5
+"""How many names are followed one into the other."""
 
 
 @lru_cache(maxsize=4096)
@@ -70,7 +73,7 @@ class _Reader:
                 return self.value(inner, depth)
             case ast.BinOp() | ast.UnaryOp():
                 return self._computed(node, depth)
-            case ast.Name(id=name) if name in self._constants and depth < 5:  # noqa: PLR2004 - a = b = a
+            case ast.Name(id=name) if name in self._constants and depth < DEPTH:
                 return self.value(self._constants[name], depth + 1)
             case ast.Name() | ast.Attribute():
                 meant = dotted(node, self._names)
@@ -133,12 +136,23 @@ class _Reader:
         args = tuple(self.value(arg, depth) for arg in node.args if not isinstance(arg, ast.Starred))
         kwargs = tuple((word.arg, self.value(word.value, depth)) for word in node.keywords if word.arg)
         match args:
-            case (Known(value=str(variable)), *rest) if function in ENVIRONMENT:
-                default = rest[0] if rest else dict(kwargs).get("default")
-                return Env(variable, default, at)
-            case (Known() as only,) if function in {"int", "float", "str", "bool"}:
+            case (Known() as only,) if function in CASTS:
                 return only
-            case (Env(variable=variable, default=default),) if function in {"int", "float", "str", "bool"}:
+            case (Env(variable=variable, default=default),) if function in CASTS:
                 return Env(variable, default, at, function)
             case _:
-                return Called(function, args, kwargs, at)
+                read = self._environment(node, function, Arguments(args, kwargs), depth)
+                return read or Called(function, args, kwargs, at)
+
+    def _environment(self, node: ast.Call, function: str, given: Arguments, depth: int) -> Value | None:
+        """Return what a call reads from the environment, by the standard library or a reader as `env`."""
+        at = self._module.at(node)
+        found = function_read(function, given, at)
+        if found is not None or depth >= DEPTH:
+            return found
+        if isinstance(node.func, ast.Attribute):
+            owner = self.value(node.func.value, depth + 1)
+            return reader_read(owner, node.func.attr, given, at, ()) or reader_read(
+                Reference(function, at), "", given, at, ()
+            )
+        return reader_read(self.value(node.func, depth + 1), "", given, at, ())

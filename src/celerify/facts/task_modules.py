@@ -48,7 +48,7 @@ def not_imported(
         return frozenset()
     if any(call.unread for app in serving for call in app.autodiscover):
         return frozenset()
-    for path in graph.closure(seeds):
+    for path in graph.closure(seeds, strings=True):
         missing.discard(path)
         if not missing or (path in seeds and graph.computes_imports(path)):
             return frozenset()

@@ -111,7 +111,7 @@ def _one(value: Value) -> float | str | None:
             return seconds or None
         case Known(value=str(written)):
             return _number(written)
-        case Env(default=default) if default is not None:
+        case Env(default=default) if default is not None and _one(default) is not None:
             return _one(default)
         case _:
             return COMPUTED
