@@ -20,7 +20,9 @@ _CONVERTERS = frozenset({"list", "tuple", "set", "frozenset"})
 _DEPTH = 12
 
 
-def display_of(file: PythonFile, name: str, at: tuple[int, int] | None = None) -> Display | None:
+def display_of(
+    file: PythonFile, name: str, at: tuple[int, int] | None = None, *, added: bool = True
+) -> Display | None:
     """Return the display that an entry of `name` belongs in, or None where there is none to add to.
 
     Follows `list(...)`, sums, unpacking and names of the same file, and prefers the part for third-party
@@ -30,10 +32,11 @@ def display_of(file: PythonFile, name: str, at: tuple[int, int] | None = None) -
         file: the parsed file.
         name: the name that the display is bound to.
         at: line and column (1-based, in UTF-8 bytes) of the value, where a reader has found it already.
+        added: what `+=` and `extend` add counts too, where nothing is assigned.
     """
     if at is not None and (found := _at(file, at)) is not None:
         return found
-    return _of_name(file, name, 0)
+    return _of_name(file, name, 0, added=added)
 
 
 def _at(file: PythonFile, at: tuple[int, int]) -> Display | None:
@@ -46,15 +49,15 @@ def _at(file: PythonFile, at: tuple[int, int]) -> Display | None:
     return None
 
 
-def _of_name(file: PythonFile, name: str, depth: int) -> Display | None:
+def _of_name(file: PythonFile, name: str, depth: int, *, added: bool = True) -> Display | None:
     if depth > _DEPTH:
         return None
     plain: list[cst.BaseExpression] = []
-    added: list[cst.BaseExpression] = []
+    more: list[cst.BaseExpression] = []
     for statement in _unconditional(file.module.body):
         plain += _values(statement, name)
-        added += _added(statement, name)
-    for value in (*reversed(plain), *added):
+        more += _added(statement, name) if added else []
+    for value in (*reversed(plain), *more):
         display = _resolved(file, value, depth + 1)
         if display is not None:
             return display

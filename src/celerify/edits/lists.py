@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def with_entry(
-    raw: bytes, name: str, entry: str, path: str = "", at: tuple[int, int] | None = None
+    raw: bytes,
+    name: str,
+    entry: str,
+    path: str = "",
+    at: tuple[int, int] | None = None,
+    *,
+    added: bool = True,
 ) -> bytes:
     """Return the file with the string `entry` in the display bound to `name`; unchanged where it is there.
 
@@ -31,12 +37,13 @@ def with_entry(
         entry: the string to add.
         path: the path of the file, for messages.
         at: line and column of the value, where they are known (1-based, column in UTF-8 bytes).
+        added: what `+=` and `extend` add may take the entry, where the file assigns no display.
 
     Raises:
         CannotWriteError: no display of that name is bound unconditionally.
     """
     file = PythonFile.of(raw, path)
-    display = display_of(file, name, at)
+    display = display_of(file, name, at, added=added)
     if display is None:
         what = f"{path or 'the file'} binds no list or tuple to {name} that an entry could be added to"
         raise CannotWriteError(what, f'"{entry}",', path or None)

@@ -110,9 +110,9 @@ class ListEntry:
         if binding is None:
             raise CannotWriteError(f"{chain.path} binds no {self.setting}", self._snippet(), chain.path)
         refused: CannotWriteError | None = None
-        for path, at in _places(binding):
+        for path, at, added in _places(binding):
             try:
-                raw = with_entry(project.tree.read(path), self.setting, self.entry, path, at)
+                raw = with_entry(project.tree.read(path), self.setting, self.entry, path, at, added=added)
             except CannotWriteError as error:
                 refused = refused or error
                 continue
@@ -134,10 +134,14 @@ def _names(value: object, entry: str) -> bool:
     return isinstance(value, str) and (value == entry or value.startswith(f"{entry}."))
 
 
-def _places(binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None]]:
-    """Yield the files that take part in a binding, the one with its value first."""
+def _places(binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None, bool]]:
+    """Yield where the entry could go: files that assign the list, the value's place, files that add to it.
+
+    Each is a path, the line and column where they are known, and whether an addition may take the entry.
+    """
     at = binding.value.at
+    paths = tuple(dict.fromkeys((*(place.path for place in binding.via), at.path)))
+    yield from ((path, None, False) for path in paths)
     if at.column is not None:
-        yield at.path, (at.line, at.column)
-    for path in dict.fromkeys((at.path, *(place.path for place in binding.via))):
-        yield path, None
+        yield at.path, (at.line, at.column), False
+    yield from ((path, None, True) for path in paths)

@@ -103,10 +103,12 @@ def _of_module(project: Project, config: ConfigFromObject) -> Observation:
     module = project.sources.module(found[0]) if found else None
     if module is None or found is None:
         return Observation(holds=None, summary=f"{said}, which could not be read", at=config.at)
-    body: list[ast.stmt] = module.tree.body
-    for node in body:
-        if isinstance(node, ast.ClassDef) and node.name == found[1]:
-            body = node.body
+    body: list[ast.stmt] | None = module.tree.body
+    if found[1]:
+        classes = (node for node in module.tree.body if isinstance(node, ast.ClassDef))
+        body = next((node.body for node in classes if node.name == found[1]), None)
+    if body is None:
+        return Observation(holds=None, summary=f"{said}, which could not be read", at=config.at)
     if any(isinstance(node, ast.Assign | ast.AnnAssign | ast.ImportFrom) for node in body):
         return Observation(holds=True, summary=f"{said} ({found[0]})", at=config.at)
     return Observation(holds=False, summary=f"{said}, which sets nothing", at=config.at)

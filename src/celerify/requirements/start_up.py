@@ -55,10 +55,11 @@ def start_up(project: Project) -> StartUp:
     dotenv = _dotenv(server, project) if server else None
     if entry is None:
         return StartUp('"config.settings"', configurations, dotenv, "nothing names the settings module")
+    constant = entry.module is not None and entry.expression.strip("'\"") == entry.module
+    if not constant and _can_be_copied(entry.expression):
+        return StartUp(entry.expression, configurations, dotenv)
     if entry.module is not None:
         return StartUp(f'"{entry.module}"', configurations, dotenv)
-    if _can_be_copied(entry.expression):
-        return StartUp(entry.expression, configurations, dotenv)
     trouble = f"{entry.at} names the settings module by what cannot be copied: {entry.expression}"
     return StartUp('"config.settings"', configurations, dotenv, trouble)
 
@@ -87,7 +88,8 @@ def _can_be_copied(expression: str) -> bool:
         tree = ast.parse(expression, mode="eval")
     except SyntaxError:
         return False
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} <= _PLAIN
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names <= _PLAIN and "\n" not in expression
 
 
 def _configuration(module: Module) -> str | None:

@@ -15,8 +15,9 @@ DISCOVERY = "app.autodiscover_tasks()\n"
 ORDERS = {
     "orders/__init__.py": "",
     "orders/jobs.py": (
-        "from celery import shared_task\n\n\n"
-        '@shared_task(name="orders.ship")\ndef ship(order_id: int) -> int:\n    return order_id\n'
+        "from celery import shared_task\nfrom django.core.mail import mail_admins\n\n\n"
+        '@shared_task(name="orders.ship")\ndef ship(order_id: int) -> str:\n'
+        '    mail_admins("shipped", f"order {order_id}")\n    return "shipped"\n'
     ),
     "config/settings.py": WIRED["config/settings.py"].replace(
         '    "django_celery_beat",\n', '    "django_celery_beat",\n    "orders",\n'
