@@ -43,7 +43,7 @@ class Toml:
         file = TextFile.of(raw)
         try:
             return cls(file, tomllib.loads(file.text), *toml_spans.read(file.text))
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, RecursionError) as error:
             raise CannotWriteError(f"it cannot be read as TOML: {error}") from error
 
     def entry(self, table: Keys) -> Entry | None:

@@ -58,7 +58,7 @@ def read_evidence(tree: Tree, now: float) -> Mapping[str, Evidence]:
         return {}
     try:
         data = json.loads(tree.read(EVIDENCE))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if (
         not isinstance(data, dict)

@@ -42,7 +42,7 @@ def _scanned(path: str, text: str) -> Locked:
 def _pipenv(path: str, text: str) -> Locked:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     found: Locked = {}
     for section in data.values() if isinstance(data, dict) else ():

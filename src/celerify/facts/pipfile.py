@@ -19,7 +19,7 @@ def read_pipfile(path: str, text: str) -> Reading:
     file = DependencyFile(path, "pipenv", None, ("packages",))
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return Reading(file, (), unread=f"it is not valid TOML: {error}")
     toml = Toml(path, data, TomlLines(text))
     categories = [name for name in data if name not in _SECTIONS and is_table(data[name])]

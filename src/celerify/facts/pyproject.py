@@ -26,7 +26,7 @@ def read_pyproject(path: str, text: str) -> Reading | None:
     """Return what a pyproject.toml declares; None where it is there for other tools only."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return Reading(DependencyFile(path, "pep621", None), (), unread=f"it is not valid TOML: {error}")
     reader = _Reader(path, data, TomlLines(text))
     declared = tuple(reader.declared())
