@@ -93,7 +93,10 @@ class Project:
         from celerify.facts.celery_config import read_options
 
         return tuple(
-            read_options(chain, self.celery_app, self.dependencies, self.processes) for chain in self.deployed
+            read_options(
+                chain, self.celery_app, self.dependencies, self.processes, self.sources, self.layout
+            )
+            for chain in self.deployed
         )
 
     @cached_property

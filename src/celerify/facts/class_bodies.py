@@ -110,6 +110,16 @@ def _attribute(frame: Frame, binding: Binding, at: Location) -> Binding:
     return binding
 
 
+def class_names(run: Evaluation, value: Value) -> dict[str, Binding]:
+    """Return the attributes of a class of the project, bases included; nothing for any other value."""
+    body = run.classes.get(value.at) if isinstance(value, Reference) else None
+    found: dict[str, Binding] = {}
+    for owner in lookup_order(body) if body else ():
+        for name, binding in run.state.scopes.get(owner.scope, {}).items():
+            found.setdefault(name, binding)
+    return found
+
+
 def chosen_class(run: Evaluation, scope: str, named: str | None) -> ClassBody | None:
     """Return the configuration class of a module: the one named, else one called for production, else the last.
 

@@ -6,10 +6,10 @@ What cannot be followed is `Unreadable` or an incomplete container, never a gues
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from celerify.facts.class_bodies import chosen_class, take_over
+from celerify.facts.class_bodies import chosen_class, class_names, take_over
 from celerify.facts.evaluation import Evaluation, Frame
 from celerify.facts.expressions import evaluate
 from celerify.facts.module_names import load_module, resolved
@@ -31,6 +31,7 @@ class Evaluated:
         files: the files of the project that were read for it.
         unread: what could not be followed and could set any name.
         optional: files that would be taken in if they were there, and hooks that set no name of Celery's.
+        classes: the attributes of each class of the module, by the class's name.
         broken: files of the chain itself, the module and what it takes over by star, that do not parse.
     """
 
@@ -39,6 +40,7 @@ class Evaluated:
     unread: tuple[Unread, ...]
     optional: tuple[Unread, ...] = ()
     broken: tuple[Unread, ...] = ()
+    classes: Mapping[str, Mapping[str, Binding]] = field(default_factory=dict)
 
 
 def evaluate_module(
@@ -67,7 +69,18 @@ def evaluate_module(
         for name, binding in tuple(run.state.scopes[scope].items())
         if name not in {"__name__", "__package__"}
     }
-    return Evaluated(bindings, tuple(run.files), tuple(run.unread), tuple(run.optional), tuple(run.broken))
+    return Evaluated(
+        bindings,
+        tuple(run.files),
+        tuple(run.unread),
+        tuple(run.optional),
+        tuple(run.broken),
+        {
+            name: attributes
+            for name, binding in bindings.items()
+            if (attributes := class_names(run, binding.value))
+        },
+    )
 
 
 def _take_class(run: Evaluation, dotted: str, scope: str, configuration: str | None) -> None:

@@ -128,8 +128,8 @@ _OLD = """
     CELERYBEAT_REMOTE_CONTROL_MAX_TICK_AGE=beat_remote_control_max_tick_age
     CELERYBEAT_SCHEDULE=beat_schedule CELERYBEAT_SCHEDULER=beat_scheduler
     CELERYBEAT_SCHEDULE_FILENAME=beat_schedule_filename CELERYBEAT_SYNC_EVERY=beat_sync_every
-    CELERYD_AGENT=worker_agent CELERYD_AUTOSCALER=worker_autoscaler CELERYD_CANCEL_LONG_RUNNING_TASKS_ON
-    _CONNECTION_LOSS=worker_cancel_long_running_tasks_on_connection_loss
+    CELERYD_AGENT=worker_agent CELERYD_AUTOSCALER=worker_autoscaler
+    CELERYD_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS=worker_cancel_long_running_tasks_on_connection_loss
     CELERYD_CONCURRENCY=worker_concurrency CELERYD_CONSUMER=worker_consumer
     CELERYD_DEDUPLICATE_SUCCESSFUL_TASKS=worker_deduplicate_successful_tasks
     CELERYD_DETECT_QUORUM_QUEUES=worker_detect_quorum_queues
