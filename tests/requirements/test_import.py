@@ -175,6 +175,25 @@ def test_a_wsgi_module_in_the_package_would_get_the_settings_of_the_application(
         PackageImport().fix(project(tmp_path, files))
 
 
+def test_an_expression_copied_from_wsgi_names_the_same_settings(tmp_path: Path) -> None:
+    computed = 'os.environ.get("SETTINGS", "config.settings")'
+    files = {
+        "config/wsgi.py": WSGI.replace('"config.settings"', computed),
+        "config/celery.py": CELERY_MODULE.replace('"config.settings"', computed),
+    }
+    assert filled(tmp_path, files) == CELERY_IMPORT
+
+
+def test_a_wsgi_module_that_names_nothing_useful_is_no_reason_to_stop(tmp_path: Path) -> None:
+    files = SPLIT | {
+        "config/wsgi.py": WSGI,
+        "manage.py": LOCAL,
+        "config/celery.py": CELERY_MODULE.replace("config.settings", "config.settings.local"),
+    }
+    after = PackageImport().fix(project(tmp_path, files))
+    assert after.tree.text(INIT).startswith("from .celery")
+
+
 FLAT = {
     "manage.py": MANAGE.replace("config.settings", "settings"),
     "wsgi.py": WSGI.replace("config.settings", "settings"),

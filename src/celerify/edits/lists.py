@@ -17,15 +17,7 @@ if TYPE_CHECKING:
     from celerify.edits.bindings import Display
 
 
-def with_entry(
-    raw: bytes,
-    name: str,
-    entry: str,
-    path: str = "",
-    at: tuple[int, int] | None = None,
-    *,
-    added: bool = True,
-) -> bytes:
+def with_entry(raw: bytes, name: str, entry: str, path: str = "", at: tuple[int, int] | None = None) -> bytes:
     """Return the file with the string `entry` in the display bound to `name`; unchanged where it is there.
 
     It goes to the end, or to its place where the entries are sorted. Handles one or several lines, a missing
@@ -37,19 +29,27 @@ def with_entry(
         entry: the string to add.
         path: the path of the file, for messages.
         at: line and column of the value, where they are known (1-based, column in UTF-8 bytes).
-        added: what `+=` and `extend` add may take the entry, where the file assigns no display.
 
     Raises:
         CannotWriteError: no display of that name is bound unconditionally.
     """
     file = PythonFile.of(raw, path)
-    display = display_of(file, name, at, added=added)
+    display = display_of(file, name, at)
     if display is None:
         what = f"{path or 'the file'} binds no list or tuple to {name} that an entry could be added to"
         raise CannotWriteError(what, f'"{entry}",', path or None)
     if entry in strings_in(display):
         return raw
     return spliced_python(file.source, _inserts(file, display, entry))
+
+
+def assigns(raw: bytes, name: str, path: str = "") -> bool:
+    """Tell whether the file assigns a display to `name` itself, not only adds to one from elsewhere.
+
+    Raises:
+        CannotWriteError: the file does not parse.
+    """
+    return display_of(PythonFile.of(raw, path), name, added=False) is not None
 
 
 def strings_in(display: Display) -> tuple[str, ...]:

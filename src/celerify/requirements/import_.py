@@ -137,9 +137,16 @@ def _refuse_early(project: Project, init: str, statement: str) -> None:
         CannotWriteError: there is such a file.
     """
     app = project.celery_app
+    named = app.settings_module if app else None
+    text = project.tree.text(app.path) if app else ""
+    empty = {
+        chain.path
+        for chain in project.settings
+        if "INSTALLED_APPS" not in chain.bindings and not chain.unread
+    }
     for entry in project.layout.entries:
-        named = app.settings_module if app else None
-        if entry.source not in {"wsgi", "asgi", "manage.py"} or entry.module == named:
+        same = entry.module == named or entry.expression in text
+        if entry.source not in {"wsgi", "asgi", "manage.py"} or same or entry.path in empty:
             continue
         if runs_first(project, init, entry):
             raise CannotWriteError(

@@ -110,9 +110,9 @@ class ListEntry:
         if binding is None:
             raise CannotWriteError(f"{chain.path} binds no {self.setting}", self._snippet(), chain.path)
         refused: CannotWriteError | None = None
-        for path, at, added in _places(binding):
+        for path, at in self._places(project, binding):
             try:
-                raw = with_entry(project.tree.read(path), self.setting, self.entry, path, at, added=added)
+                raw = with_entry(project.tree.read(path), self.setting, self.entry, path, at)
             except CannotWriteError as error:
                 refused = refused or error
                 continue
@@ -121,6 +121,18 @@ class ListEntry:
                 return after
         what = refused.what if refused else f"an entry added to {self.setting} would not reach {chain.path}"
         raise CannotWriteError(what, self._snippet(), binding.value.at.path)
+
+    def _places(self, project: Project, binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None]]:
+        """Yield where the entry could go: files that assign the list, its place, files that add to it."""
+        from celerify.edits.lists import assigns  # noqa: PLC0415 - libcst is slow to import
+
+        at = binding.value.at
+        paths = tuple(dict.fromkeys((*(place.path for place in binding.via), at.path)))
+        assigning = [path for path in paths if assigns(project.tree.read(path), self.setting, path)]
+        yield from ((path, None) for path in assigning)
+        if at.column is not None:
+            yield at.path, (at.line, at.column)
+        yield from ((path, None) for path in paths if path not in assigning)
 
     def _holds_in(self, project: Project, path: str) -> bool:
         seen = [self._seen(chain) for chain in project.deployed if chain.path == path]
@@ -132,16 +144,3 @@ class ListEntry:
 
 def _names(value: object, entry: str) -> bool:
     return isinstance(value, str) and (value == entry or value.startswith(f"{entry}."))
-
-
-def _places(binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None, bool]]:
-    """Yield where the entry could go: files that assign the list, the value's place, files that add to it.
-
-    Each is a path, the line and column where they are known, and whether an addition may take the entry.
-    """
-    at = binding.value.at
-    paths = tuple(dict.fromkeys((*(place.path for place in binding.via), at.path)))
-    yield from ((path, None, False) for path in paths)
-    if at.column is not None:
-        yield at.path, (at.line, at.column), False
-    yield from ((path, None, True) for path in paths)

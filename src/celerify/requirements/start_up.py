@@ -65,9 +65,17 @@ def start_up(project: Project) -> StartUp:
 
 
 def deployed_entry(project: Project) -> Entry | None:
-    """Return the entry whose settings a worker shares: the one of the web process."""
+    """Return the entry whose settings a worker shares: that of the web process, of the chains that decide."""
     entries = [entry for entry in project.layout.entries if entry.role is not Role.TEST]
-    ranked = sorted(entries, key=lambda entry: (entry.role is not Role.DEPLOYED, _ORDER.index(entry.source)))
+    deciding = {chain.path for chain in project.deployed}
+    ranked = sorted(
+        entries,
+        key=lambda entry: (
+            entry.path is not None and entry.path not in deciding,
+            entry.role is not Role.DEPLOYED,
+            _ORDER.index(entry.source),
+        ),
+    )
     return ranked[0] if ranked else None
 
 
