@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,8 @@ class Scripts:
     """The shell scripts of a repository, by name."""
 
     tree: Tree
+    _found: dict[tuple[str, Place], str | None] = field(default_factory=dict, compare=False)
+    _scripts: dict[str, bool] = field(default_factory=dict, compare=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[str, ...]]:
@@ -72,14 +74,21 @@ class Scripts:
 
     def find(self, word: str, place: Place) -> str | None:
         """Return the script that a word names: copied into the image, near by, or by its name alone."""
-        name = posixpath.basename(word)
-        if not name or word.startswith("-") or re.search(r"[\s$]", word):
+        if not posixpath.basename(word) or word.startswith("-") or re.search(r"[\s$=]", word):
             return None
+        key = (word, place)
+        if key not in self._found:
+            self._found[key] = self._sought(word, place)
+        return self._found[key]
+
+    def _sought(self, word: str, place: Place) -> str | None:
         for source in self._copied(word, place):
             if self._is_script(source):
                 return source
         near = posixpath.normpath(posixpath.join(place.folder, word.lstrip("/")))
-        candidates = [path for path in self.by_name.get(name, ()) if self._is_script(path)]
+        candidates = [
+            path for path in self.by_name.get(posixpath.basename(word), ()) if self._is_script(path)
+        ]
         ending = [path for path in candidates if path == near or path.endswith("/" + word.lstrip("./"))]
         best = [path for path in candidates if path == near] or ending or candidates
         if not best:
@@ -102,6 +111,11 @@ class Scripts:
                     yield posixpath.normpath(posixpath.join(context, found))
 
     def _is_script(self, path: str) -> bool:
+        if path not in self._scripts:
+            self._scripts[path] = self._may_run(path)
+        return self._scripts[path]
+
+    def _may_run(self, path: str) -> bool:
         if path.startswith("..") or not self.tree.exists(path) or self.tree.size(path) > _LARGEST:
             return False
         return path.endswith((".sh", ".bash", ".zsh")) or bool(_SHEBANG.match(self.tree.read(path)[:200]))
@@ -150,8 +164,10 @@ class Scripts:
             program_here = index == 0 or words[index - 1] in _RUNNERS or "/" in word or "." in word
             path = self.find(word, place) if program_here else None
             if path and path not in seen:
-                yield from self.script_runs((*seen, path), words[index + 1 :], environment, place)
-                return
+                runs = tuple(self.script_runs((*seen, path), words[index + 1 :], environment, place))
+                yield from runs
+                if runs:  # else one as wait-for-it.sh: what it waits for comes later
+                    return
 
     def script_runs(
         self,

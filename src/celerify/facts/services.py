@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from celerify.facts.command_line import environment_options, image_kind
 from celerify.facts.compose import (
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
     from celerify.facts.compose import Service
     from celerify.facts.python import Unread
     from celerify.facts.scripts import Run
-    from celerify.tree import Tree
+    from celerify.tree import Disk, Tree
 
+_COMMANDS = frozenset({"command", "entrypoint"})
+_BASE_FILES = frozenset({"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"})
+_OVERRIDES = frozenset(name.replace(".", ".override.") for name in _BASE_FILES)
 _CELERY = frozenset({"worker", "beat", "flower"})
+_READ: WeakKeyDictionary[Disk, dict[frozenset[tuple[str, bytes]], tuple[Process, ...]]] = WeakKeyDictionary()
 _NO_DEPLOYMENT = ("/tests/", "/test/", "/docs/", "/.github/", "/.devcontainer/", "/node_modules/")
 
 
@@ -69,7 +74,18 @@ class Process:
 
 
 def read_processes(tree: Tree) -> tuple[Process, ...]:
-    """Return the processes that the repository's deployment files declare, compose services first."""
+    """Return the processes that the repository's deployment files declare, compose services first.
+
+    Kept for trees that differ in Python files alone: planning reads the processes after each edit.
+    """
+    kept = _READ.setdefault(tree.disk, {})
+    key = frozenset(item for item in tree.unsaved.items() if not item[0].endswith(".py"))
+    if key not in kept:
+        kept[key] = _read(tree)
+    return kept[key]
+
+
+def _read(tree: Tree) -> tuple[Process, ...]:
     scripts = Scripts(tree)
     services = read_services(tree)
     found = [process for service in services for process in _of_service(service, services, scripts)]
@@ -123,12 +139,23 @@ def _of_service(service: Service, services: Iterable[Service], scripts: Scripts)
 
 
 def _is_override(service: Service, services: Iterable[Service]) -> bool:
-    """Tell whether the service only overrides one of the base file, which has taken its definition in."""
-    if ".override." not in service.path:
-        return False
-    return any(
-        other.name == service.name and other.path == service.path.replace(".override.", ".")
+    """Tell whether a service is laid over one of the base file beside it, which says what it runs.
+
+    `compose.override.yaml` has been taken into the base file; any other file is used with `-f`.
+    """
+    folder, _, name = service.path.rpartition("/")
+    beneath = (
+        other
         for other in services
+        if other.name == service.name
+        and other.folder == folder
+        and other.path.rpartition("/")[2] in _BASE_FILES
+    )
+    base = next(beneath, None)
+    if base is None or name in _BASE_FILES:
+        return False
+    return name in _OVERRIDES or (
+        not _COMMANDS & service.written and bool(_COMMANDS & base.definition.keys())
     )
 
 
@@ -174,14 +201,12 @@ def _of_scripts(scripts: Scripts, known: Iterable[Process]) -> Iterator[Process]
         ):
             continue
         folder, _, name = path.rpartition("/")
-        supervised = name == "run" and bool(
-            folder
-        )  # s6 and runit: a folder for each service, with a file `run`
-        for run in scripts.script_runs((path,), None, {}, Place(folder)):
-            if run.program.kind in _CELERY:
-                target = "supervisor" if supervised else "script"
-                named = folder.rpartition("/")[2] if supervised else name
-                yield _process(_Declared(target, named, "", Location(path, run.line)), run)
+        declared = _Declared("script", name, "", Location(path))
+        if name == "run" and folder:  # s6 and runit: a folder for each service, with a file `run`
+            declared = replace(declared, target="supervisor", name=folder.rpartition("/")[2])
+        runs = scripts.script_runs((path,), None, {}, Place(folder))
+        found = [_process(replace(declared, at=Location(path, run.line)), run) for run in runs]
+        yield from {_identity(item): item for item in reversed(found) if item.kind in _CELERY}.values()
 
 
 @dataclass(frozen=True)
@@ -204,9 +229,14 @@ def _processes(declared: _Declared, scripts: Scripts) -> list[Process]:
     found: dict[tuple[str, ...], Process] = {}
     for run in scripts.runs(declared.text, declared.environment, place) if declared.text.strip() else ():
         process = _process(declared, run)
-        key = process.command if process.kind in _CELERY else (process.kind,)
-        found.setdefault(key, process)
+        found.setdefault(_identity(process), process)
     return list(found.values())
+
+
+def _identity(process: Process) -> tuple[str, ...]:
+    """Return what tells two programs of one declaration apart: branches of an `if` run the same one."""
+    options = process.options
+    return (process.kind, *(f"{name}={options.get(name)}" for name in ("queues", "hostname")))
 
 
 def _process(declared: _Declared, run: Run) -> Process:
