@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celerify.facts.compose import read_services
-from celerify.requirements.decisions import results_choice
+from celerify.requirements.decisions import results_choice, url_schemes
 
 if TYPE_CHECKING:
     from celerify.project import Project
@@ -42,12 +42,14 @@ def no_database_results(project: Project) -> str | None:
     if project.dependencies.named("django-celery-results"):
         return None
     decision = results_choice(project)
-    if decision.value.startswith("django"):
+    backends = [found for options in project.options if (found := options.options.get("result_backend"))]
+    named = [scheme for backend in backends for scheme in url_schemes(backend.value)]
+    if decision.value.startswith("django") or any(name.startswith("django") for name in named):
         return None
     if project.choices.results:
         return f"chosen: results go to {decision.value}"
-    if any("result_backend" in options.options for options in project.options):
-        return f"the result backend is neither django-db nor django-cache ({decision.value}: {decision.why})"
+    if named:
+        return f"the result backend is {named[0]}, neither django-db nor django-cache"
     return "no setting names the result backend django-db or django-cache"
 
 
