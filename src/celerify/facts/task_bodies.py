@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def _logger_like(node: ast.expr) -> bool:
             return False
 
 
+@lru_cache(maxsize=4096)
 def logger_names(module: ast.Module) -> frozenset[str]:
     """Return the names that hold a logger in a module: made there, or imported under a logger's name."""
     found = set()
