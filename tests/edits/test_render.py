@@ -18,7 +18,7 @@ def test_a_name_that_the_context_lacks_is_an_error() -> None:
         render("celery.py.jinja", package="config")
 
 
-@pytest.mark.parametrize("configurations", [None, 'os.getenv("C", "Production")'])
+@pytest.mark.parametrize("configurations", [None, "", 'os.getenv("C", "Production")'])
 @pytest.mark.parametrize(
     "dotenv", [None, Dotenv(("find_dotenv", "load_dotenv"), "load_dotenv(find_dotenv())")]
 )
@@ -30,4 +30,5 @@ def test_every_variant_compiles_and_has_no_odd_blank_lines(
     assert "\n\n\n" not in text
     assert text.endswith("app.autodiscover_tasks()\n")
     assert ("DJANGO_CONFIGURATION" in text) == bool(configurations)
+    assert ("importer.install()" in text) == (configurations is not None)
     assert ("load_dotenv(find_dotenv())" in text) == bool(dotenv)

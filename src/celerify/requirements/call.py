@@ -51,7 +51,7 @@ class SettingsDefault:
         start = start_up(project)
         code = f'os.environ.setdefault("DJANGO_SETTINGS_MODULE", {start.settings})'
         app = module_level(project, code)
-        if start.trouble or start.configurations:
+        if start.trouble or start.configurations is not None:
             raise CannotWriteError(
                 start.trouble or "django-configurations needs its own set-up", code, app.path
             )

@@ -35,7 +35,8 @@ class StartUp:
 
     Attributes:
         settings: the expression that names the settings module.
-        configurations: the expression that names the class for django-configurations, or None.
+        configurations: the expression that names the class for django-configurations, "" where only the
+            environment does, None in a project without it.
         dotenv: the `.env` file that the deployed entry loads, or None.
         trouble: why the settings expression is not the project's own; "" where it is.
     """
@@ -51,7 +52,7 @@ def start_up(project: Project) -> StartUp:
     entry = deployed_entry(project)
     module = project.sources.module(entry.at.path) if entry and entry.at.path.endswith(".py") else None
     server = module or _server(project)
-    configurations = _configuration(server) if server else None
+    configurations = _configuration(server, project) if server else None
     dotenv = _dotenv(server, project) if server else None
     if entry is None:
         return StartUp('"config.settings"', configurations, dotenv, "nothing names the settings module")
@@ -100,16 +101,18 @@ def _can_be_copied(expression: str) -> bool:
     return names <= _PLAIN and "\n" not in expression
 
 
-def _configuration(module: Module) -> str | None:
-    """Return the expression that a file gives DJANGO_CONFIGURATION by default."""
+def _configuration(module: Module, project: Project) -> str | None:
+    """Return the expression that a file gives DJANGO_CONFIGURATION by default; "" for none to copy."""
+    names = aliases(module, module_name(module.path, project.layout.roots)).values()
+    found = "" if any(name.partition(".")[0] == "configurations" for name in names) else None
     for node in ast.walk(module.tree):
         match node:
             case ast.Call(
                 func=ast.Attribute(attr="setdefault"), args=[ast.Constant("DJANGO_CONFIGURATION"), value]
             ):
                 text = module.text(value)
-                return text if _can_be_copied(text) else None
-    return None
+                found = text if _can_be_copied(text) else ""
+    return found
 
 
 def _dotenv(module: Module, project: Project) -> Dotenv | None:
