@@ -105,7 +105,7 @@ def _statement(source: Source, place: Place, setting: Setting) -> Insert:
     at = len(source.text) if at_end else source.line_starts[place.line - 1]
     broken = bool(source.text[:at]) and not source.text[:at].endswith(("\n", "\r"))
     if not place.block:
-        header = "".join(f"{place.indent}{line}\n" for line in HEADER.splitlines())
+        header = "".join(f"{place.indent}{line}\n" for line in HEADER.splitlines()) + "\n"
         text = "\n" * _blank_lines(source, place) + header + text
         if not at_end and source.line(place.line).strip():
             text += "\n"

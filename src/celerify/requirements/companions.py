@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from celerify.edits.settings_block import names_above
 from celerify.requirements.decisions import broker_choice, results_choice
 from celerify.requirements.urls import Expression
 
@@ -52,11 +51,3 @@ def database_scheduler(project: Project, _home: Home) -> Expression | None:
     """Return the scheduler of django-celery-beat where that is a dependency."""
     declared = any(found.name == "django-celery-beat" for found in project.dependencies.declared)
     return Expression('"django_celery_beat.schedulers:DatabaseScheduler"') if declared else None
-
-
-def django_timezone(project: Project, home: Home) -> Expression | None:
-    """Return `TIME_ZONE` where this module binds it above, and no later one changes it."""
-    names = names_above(project.tree.read(home.path), home.prefix, home.inside, home.path)
-    zones = [chain.bindings.get("TIME_ZONE") for chain in project.deployed]
-    here = all(zone is not None and zone.at.path == home.path for zone in zones)
-    return Expression("TIME_ZONE") if here and "TIME_ZONE" in names else None

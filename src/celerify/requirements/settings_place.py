@@ -96,7 +96,23 @@ def _installed_apps(project: Project, shared: tuple[str, ...]) -> Location | Non
     binding = project.deployed[0].bindings.get("INSTALLED_APPS")
     if binding is None:
         return None
-    return next((place for place in (*binding.via, binding.value.at) if place.path in shared), None)
+    places = (place for place in (*binding.via, binding.value.at) if place.path in shared)
+    return next((place for place in places if _assigns(project, place)), None)
+
+
+def _assigns(project: Project, at: Location) -> bool:
+    """Tell whether a place assigns INSTALLED_APPS itself, and is no import that brings it along."""
+    module = project.sources.module(at.path)
+    for node in ast.walk(module.tree) if module else ():
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id="INSTALLED_APPS"), *_])
+                | ast.AnnAssign(target=ast.Name(id="INSTALLED_APPS"))
+            ) if node.lineno <= at.line <= (node.end_lineno or node.lineno):
+                return True
+            case _:
+                continue
+    return False
 
 
 def _class_around(project: Project, at: Location) -> str | None:

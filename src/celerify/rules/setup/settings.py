@@ -6,7 +6,6 @@ from celerify.model import Example, Init, Rule, Severity, Status
 from celerify.requirements.celery_setting import CelerySetting
 from celerify.requirements.companions import (
     database_scheduler,
-    django_timezone,
     for_database_results,
     for_redis_broker,
     for_redis_results,
@@ -60,11 +59,6 @@ RULES = (
                 "broker_transport_options",
                 value=for_redis_broker,
                 why="Redis delivers a task again that is not acknowledged within visibility_timeout (seconds): keep it above the longest task, countdown and eta. Without socket timeouts .delay() hangs on a half-open connection.",
-            ),
-            CelerySetting(
-                "timezone",
-                value=django_timezone,
-                why="Crontab schedules and naive times follow Django's time zone.",
             ),
             CelerySetting(
                 "beat_scheduler",
