@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from celerify.errors import RefusedError, UsageError
 from celerify.facts.models import model_named, models_in
+from celerify.requirements.list_entry import ListEntry
 from celerify.requirements.new_task import NewTask
 from celerify.requirements.new_task_test import NewTaskTest, place_of_tests
 from celerify.requirements.task_route import TaskRoute
@@ -91,10 +92,10 @@ def task_recipe(project: Project, spec: TaskSpec) -> TaskRecipe:
         time_limit=spec.time_limit,
         soft_time_limit=spec.soft_time_limit,
     )
-    task = NewTask(app.folder, app.package, text)
-    _free(project, task)
     installs = spec.install_app and not app.installed
-    requirements: list[Fixable] = [installed_app(app.package)] if installs else []
+    task = NewTask(app.folder, app.package, text, found=app.installed or installs)
+    _free(project, task)
+    requirements: list[Fixable] = [ListEntry("INSTALLED_APPS", app.package)] if installs else []
     requirements.append(task)
     if spec.queue:
         _identifier(spec.queue.replace("-", "_").replace(".", "_"), "a queue")
@@ -107,7 +108,9 @@ def task_recipe(project: Project, spec: TaskSpec) -> TaskRecipe:
 
 def _identifier(name: str, what: str) -> None:
     if not name.isidentifier():
-        raise UsageError(f"`{name}` cannot be {what}: it is no Python identifier", "use letters, digits and _")
+        raise UsageError(
+            f"`{name}` cannot be {what}: it is no Python identifier", "use letters, digits and _"
+        )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise UsageError(f"`{name}` cannot be {what}: it is a keyword of Python", "choose another name")
 
@@ -129,19 +132,24 @@ def app_named(project: Project, name: str) -> App:
         UsageError: there is none, or the label belongs to several.
     """
     if any(not part.isidentifier() for part in name.split(".")):
-        raise UsageError(f"`{name}` is no app: an app is named by its label or dotted package", "as orders or apps.orders")
+        raise UsageError(
+            f"`{name}` is no app: an app is named by its label or dotted package", "as orders or apps.orders"
+        )
     found = [app for app in project.apps if name in {app.label, app.package}]
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(
-            f"`{name}` is the label of several apps: {', '.join(app.package for app in found)}", "name one by its package"
+            f"`{name}` is the label of several apps: {', '.join(app.package for app in found)}",
+            "name one by its package",
         )
     labels = [app.label for app in project.apps]
     close = difflib.get_close_matches(name.rpartition(".")[2], labels, n=3) or labels[:8]
     raise UsageError(
         f"there is no app `{name}` in this repository",
-        f"did you mean {', '.join(close)}?" if close else f"create it first: python manage.py startapp {name}",
+        f"did you mean {', '.join(close)}?"
+        if close
+        else f"create it first: python manage.py startapp {name}",
     )
 
 
@@ -161,7 +169,9 @@ def _argument(text: str) -> Argument:
     name, _, kind = text.partition(":")
     _identifier(name, "an argument")
     if name == "self":
-        raise UsageError("`self` cannot be an argument: the task itself is passed under that name", "choose another name")
+        raise UsageError(
+            "`self` cannot be an argument: the task itself is passed under that name", "choose another name"
+        )
     kind = kind or "int"
     if kind not in TYPES:
         raise UsageError(
@@ -198,7 +208,9 @@ def _model(project: Project, dotted: str | None) -> ModelName | None:
 def _exception(name: str) -> ExceptionName:
     module, _, last = name.rpartition(".")
     if any(not part.isidentifier() or keyword.iskeyword(part) for part in name.split(".")):
-        raise UsageError(f"`{name}` is no exception", "name a builtin, or a dotted one as requests.RequestException")
+        raise UsageError(
+            f"`{name}` is no exception", "name a builtin, or a dotted one as requests.RequestException"
+        )
     found = getattr(builtins, name, None)
     if module or (isinstance(found, type) and issubclass(found, Exception)):
         return ExceptionName(last, module or None)
@@ -211,7 +223,9 @@ def _free(project: Project, task: NewTask) -> None:
     """Refuse a name that is taken, in the module or as a task's name."""
     for other in project.tasks:
         if other.name == task.text.name:
-            raise RefusedError(f"a task named {task.text.name} exists already, at {other.at}", "choose another name")
+            raise RefusedError(
+                f"a task named {task.text.name} exists already, at {other.at}", "choose another name"
+            )
     taken = task.taken(project)
     if taken:
         raise RefusedError(f"`{taken[0]}` is taken in {taken[1]}", "choose another name")

@@ -18,10 +18,14 @@ _LOGGER_MAKERS = {"getLogger", "get_task_logger", "get_logger"}
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """An import that new code needs: the module, and the name taken from it (None: the module itself)."""
+    """An import that new code needs: the module, and the name taken from it (None: the module itself).
+
+    `own`: the module is the project's.
+    """
 
     module: str
     name: str | None = None
+    own: bool = False
 
     @property
     def binds(self) -> str:
@@ -56,7 +60,9 @@ def logger_name(tree: ast.Module) -> str | None:
     for name, statement in bound_names(tree).items():
         value = getattr(statement, "value", None)
         if isinstance(value, ast.Call):
-            called = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+            called = (
+                value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+            )
             if called in _LOGGER_MAKERS:
                 return name
     return None
@@ -64,15 +70,25 @@ def logger_name(tree: ast.Module) -> str | None:
 
 def new_module(needed: Sequence[Needed], code: str, *, logger: bool) -> bytes:
     """Return a whole new module: imports grouped as isort does, a logger where wanted, and the code."""
-    plain = sorted(item.statement for item in needed if item.module in _STANDARD)
-    others = sorted(item.statement for item in needed if item.module not in _STANDARD)
-    groups = ["\n".join(group) for group in (plain, others) if group]
+    sorted_groups = (
+        sorted((item for item in needed if _group(item) == group), key=_isort_key) for group in range(3)
+    )
+    groups = ["\n".join(item.statement for item in group) for group in sorted_groups if group]
     if logger:
         groups.append("logger = logging.getLogger(__name__)")
     return ("\n\n".join(groups) + "\n\n\n" + code.strip("\n") + "\n").encode()
 
 
-_STANDARD = {"logging", "unittest", "unittest.mock", "uuid", "datetime"}
+_STANDARD = frozenset({"logging", "unittest"})
+
+
+def _group(item: Needed) -> int:
+    """Return 0 for the standard library, 1 for other packages, 2 for the project's own modules."""
+    return 0 if item.module.partition(".")[0] in _STANDARD else 1 + item.own
+
+
+def _isort_key(item: Needed) -> tuple[bool, str]:
+    return item.name is not None, item.statement
 
 
 def extended_module(raw: bytes, path: str, needed: Sequence[Needed], code: str, *, logger: bool) -> bytes:
@@ -120,7 +136,9 @@ def _missing(tree: ast.Module, needed: Sequence[Needed], path: str, code: str) -
         if statement is None:
             missing.append(item)
         elif not _imports(statement, item):
-            raise CannotWriteError(f"{path} binds `{item.binds}` to something else (line {statement.lineno})", code, path)
+            raise CannotWriteError(
+                f"{path} binds `{item.binds}` to something else (line {statement.lineno})", code, path
+            )
     return missing
 
 

@@ -26,11 +26,13 @@ class NewTask:
         folder: the app's folder.
         package: the app's dotted package.
         text: the task.
+        found: the app is installed, so that the worker finds the task; else nothing is asked of that.
     """
 
     folder: str
     package: str
     text: TaskText
+    found: bool = True
 
     def path(self, project: Project) -> str:
         """Return the file that gets the task."""
@@ -62,7 +64,9 @@ class NewTask:
         """Yield the task of that name, where it stands."""
         for task in project.tasks:
             if task.name == self.text.name:
-                yield Observation(task.reached, f"{task.name} is a task of {task.module}", task.at)
+                yield Observation(
+                    task.reached or not self.found, f"{task.name} is a task of {task.module}", task.at
+                )
 
     def vacancy(self, project: Project) -> Observation:
         """Say that there is no such task, and where it would go."""

@@ -76,7 +76,7 @@ class NewTaskTest:
 
     def _needed(self, *, pytest: bool, propagates: bool) -> list[Needed]:
         text = self.text
-        needed = [Needed("unittest.mock", "patch"), Needed(self.module, text.function)]
+        needed = [Needed("unittest.mock", "patch"), Needed(self.module, text.function, own=True)]
         needed += [Needed(error.module, error.name) for error in text.retry_for[:1] if error.module]
         if text.max_retries:
             needed.append(Needed("celery.exceptions", "Retry"))
