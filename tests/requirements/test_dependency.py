@@ -11,7 +11,7 @@ from celerify.facts.choices import Choices
 from celerify.facts.layout import Entry, Layout, Role
 from celerify.facts.services import Process
 from celerify.facts.settings import Settings
-from celerify.facts.values import Env
+from celerify.facts.values import Either, Env, Known
 from celerify.model import Location, Observation
 from celerify.project import Project
 from celerify.requirements.broker_client import BrokerClient
@@ -226,6 +226,20 @@ def test_client_for_other_brokers(tmp_path: Path, broker: str, lines: str, holds
         seen(BrokerClient(), project(tmp_path, {"requirements.txt": f"Django\n{lines}\n"}, broker=broker))
         == holds
     )
+
+
+def test_every_broker_that_may_be_used_needs_its_client(tmp_path: Path) -> None:
+    value = Either((Known("amqp://host", AT), Known("rediss://host", AT)), AT)
+    url = Option("broker_url", "CELERY_BROKER_URL", value, (AT,), "settings")
+
+    class Both(Small):
+        options: ClassVar[tuple[Options, ...]] = (Options(SETTINGS, "CELERY", {"broker_url": url}, {}, ""),)
+
+    (tmp_path / "requirements.txt").write_bytes(b"Django\ncelery==5.4.0\n")
+    found = Both(Tree.at(tmp_path))
+    assert seen(BrokerClient(), found) == []
+    assert "its redis extra for the broker redis" in BrokerClient().vacancy(found).summary
+    assert fixed(BrokerClient(), found) == "Django\ncelery[redis]==5.4.0\n"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The kind for the client library of the broker in use, and the versions that go with it."""
+"""The kind for the client library of the broker in use."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.compatibility import (
-    REDIS_EXTRA_PACKAGING,
     REDIS_RELEASES,
-    CeleryLine,
-    bounds,
     celery_lines,
     kombu_allowed,
     needs_packaging,
@@ -18,11 +15,11 @@ from celerify.compatibility import (
 from celerify.errors import CannotWriteError
 from celerify.facts.versions import allows, overlap, release
 from celerify.model import Observation
-from celerify.requirements.decisions import broker_choice, url_schemes
-from celerify.requirements.dependency_edit import Addition, home_path, with_extra
+from celerify.requirements.decisions import AMQP_SCHEMES, REDIS_SCHEMES, Decision, broker_choice, url_schemes
+from celerify.requirements.dependency_edit import home_path, with_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from celerify.facts.dependencies import Declared, Dependencies
     from celerify.facts.versions import Release
@@ -55,30 +52,24 @@ class BrokerClient:
     def observe(self, project: Project) -> Iterator[Observation]:
         """Yield what provides the client; nothing without celery, or where only an extra is lacking."""
         celery = _celery(project)
-        if celery is None:
+        brokers = _brokers(project)
+        if celery is None or _lacking(project, celery, brokers):
             return
-        broker = broker_choice(project)
-        if broker.value in NO_CLIENT:
-            said = f"plain celery talks to {broker.value} ({broker.why})"
-            yield Observation(holds=True, summary=said, at=broker.at or celery.at)
-        elif broker.value == "redis":
-            seen = tuple(_redis(project.dependencies))
-            guessed = _unreadable(project) if not any(found.holds for found in seen) else None
-            yield from (guessed,) if guessed else seen
-        else:
-            yield from _other(project.dependencies, broker.value, celery)
+        for broker in brokers:
+            yield from _seen(project, celery, broker)
 
     def vacancy(self, project: Project) -> Observation:
         """Return which client is missing."""
-        celery, broker = _celery(project), broker_choice(project)
+        celery, brokers = _celery(project), _brokers(project)
         if celery is None:
-            return Observation(
-                holds=False, summary=f"no client for the broker {broker.value} is declared ({broker.why})"
-            )
-        redis = project.dependencies.named("redis")
-        why = ", and kombu 5.7 takes `packaging` from that extra only" if redis else ""
-        extra = CLIENTS.get(broker.value, (broker.value,))[0] or CLIENTS[broker.value][1]
-        said = f"celery is declared without {extra} for the broker {broker.value} ({broker.why}){why}"
+            said = f"no client for the broker {brokers[0].value} is declared ({brokers[0].why})"
+            return Observation(holds=False, summary=said)
+        broker = _lacking(project, celery, brokers) or brokers[0]
+        extra, package = _client(broker)
+        what = f"its {extra} extra" if extra else package
+        beside = broker.value == "redis" and project.dependencies.named("redis")
+        why = "; kombu 5.7 takes `packaging` from that extra only" if beside else ""
+        said = f"celery is declared without {what} for the broker {broker.value} ({broker.why}){why}"
         return Observation(holds=False, summary=said, at=celery.at)
 
     def fix(self, project: Project) -> Project:
@@ -88,17 +79,58 @@ class BrokerClient:
             CannotWriteError: the constraints that are there leave no version for it.
         """
         celery = _celery(project)
-        if celery is None or tuple(self.observe(project)):
+        lacking = _lacking(project, celery, _brokers(project)) if celery else None
+        if celery is None or lacking is None:
             return project
-        value = broker_choice(project).value
-        extra = "redis" if value == "redis" else CLIENTS[value][0]
+        extra, package = _client(lacking)
         if not extra:
-            raise CannotWriteError(
-                f"{CLIENTS[value][1]} is needed for {value}", CLIENTS[value][1], home_path(project)
-            )
-        if value == "redis":
+            raise CannotWriteError(f"{package} is needed for {lacking.value}", package, home_path(project))
+        if lacking.value == "redis":
             _refuse_conflict(project, celery)
         return with_extra(project, celery, extra)
+
+
+def _client(broker: Decision) -> tuple[str, str]:
+    return CLIENTS.get(broker.value, (broker.value, broker.value))
+
+
+def _brokers(project: Project) -> tuple[Decision, ...]:
+    """Return every broker that a deployed chain may use; the chosen or detected one where none is named."""
+    chosen = broker_choice(project)
+    urls = [url for options in project.options if (url := options.options.get("broker_url"))]
+    found: dict[str, Decision] = {}
+    for option in urls if not project.choices.broker else ():
+        for scheme in url_schemes(option.value):
+            broker = broker_of(scheme)
+            found.setdefault(broker, Decision(broker, f"broker_url is {scheme}", option.value.at))
+    return tuple(found.values()) or (chosen,)
+
+
+def _lacking(project: Project, celery: Declared, brokers: Iterable[Decision]) -> Decision | None:
+    """Return the first broker for whose client nothing at all is declared."""
+    return next((broker for broker in brokers if not _seen(project, celery, broker)), None)
+
+
+def _seen(project: Project, celery: Declared, broker: Decision) -> tuple[Observation, ...]:
+    if broker.value in NO_CLIENT:
+        said = f"plain celery talks to {broker.value} ({broker.why})"
+        return (Observation(holds=True, summary=said, at=broker.at or celery.at),)
+    if broker.value != "redis":
+        return tuple(_other(project.dependencies, broker.value, celery))
+    seen = tuple(_redis(project.dependencies))
+    guessed = _unreadable(project) if not any(found.holds for found in seen) else None
+    return (guessed,) if guessed else seen
+
+
+def broker_of(scheme: str) -> str:
+    """Return the broker of a URL scheme: `redis` for `rediss`, `rabbitmq` for `amqp`, else the scheme."""
+    return (
+        "redis"
+        if scheme in REDIS_SCHEMES
+        else "rabbitmq"
+        if scheme in AMQP_SCHEMES
+        else scheme.partition("+")[0]
+    )
 
 
 def _celery(project: Project) -> Declared | None:
@@ -191,44 +223,3 @@ def _refuse_conflict(project: Project, celery: Declared) -> None:
                 f"celery[redis]{celery.specifier} and redis{declared.specifier} cannot be installed together"
             )
             raise CannotWriteError(what, f"celery[redis]{celery.specifier}", declared.at.path)
-
-
-def celery_additions(project: Project) -> tuple[Addition, ...]:
-    """Return what to declare for Celery and its broker client in a project that has neither.
-
-    The newest Celery whose client agrees with the redis-py that is declared already. A pinned `packaging`
-    is kept out of the extra's way by declaring redis-py itself.
-
-    Raises:
-        CannotWriteError: no supported Celery runs on the project's Python or beside its redis-py.
-    """
-    dependencies = project.dependencies
-    broker = broker_choice(project).value
-    lines = celery_lines(dependencies.python, dependencies.at_least("django"))
-    if not lines:
-        raise CannotWriteError("no supported Celery runs on the project's Python", "", home_path(project))
-    if broker != "redis":
-        extra = CLIENTS.get(broker, ("", ""))[0]
-        return (Addition("celery", (extra,) if extra else (), lines[0].bounds),)
-    pins = dependencies.named("redis")
-    fitting = [
-        line
-        for line in lines
-        if all(overlap(pin.specifier, line.redis, REDIS_RELEASES) is not False for pin in pins)
-    ]
-    if not fitting:
-        what = f"redis{pins[0].specifier} is too old or too new for every supported Celery"
-        raise CannotWriteError(what, Addition("celery", ("redis",), lines[0].bounds).text(), pins[0].at.path)
-    return _redis_additions(dependencies, fitting[0])
-
-
-def _redis_additions(dependencies: Dependencies, line: CeleryLine) -> tuple[Addition, ...]:
-    packaging = dependencies.named("packaging")
-    clash = line.pins_packaging and any(
-        allows(pin.specifier, REDIS_EXTRA_PACKAGING) is False for pin in packaging
-    )
-    if not clash:
-        return (Addition("celery", ("redis",), line.bounds),)
-    redis = bounds("redis")
-    beside = (Addition("redis", (), redis),) if redis and not dependencies.named("redis") else ()
-    return (Addition("celery", (), line.bounds), *beside)

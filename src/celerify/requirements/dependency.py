@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from celerify.compatibility import DJANGO_WITHOUT_BEAT, bounds
 from celerify.errors import CannotWriteError
 from celerify.model import Location, Observation
-from celerify.requirements.broker_client import celery_additions
+from celerify.requirements.celery_release import celery_additions
 from celerify.requirements.dependency_edit import Addition, home_path, with_package
 
 if TYPE_CHECKING:

@@ -82,7 +82,7 @@ RULES = (
                 files=BARE | {"requirements.txt": "Django>=5.2,<5.3\ncelery~=5.7.0\n"},
                 status=Status.MISSING,
                 adds={"requirements.txt": "celery[redis]~=5.7.0\n"},
-                says="celery is declared without redis for the broker redis",
+                says="celery is declared without its redis extra for the broker redis",
             ),
             Example(
                 name="another spelling",
