@@ -66,6 +66,18 @@ def test_what_is_integrated_comes_out_unchanged() -> None:
     assert (result.manual, result.decisions) == ((), ())
 
 
+def test_what_is_integrated_has_phases_one_and_two_done() -> None:
+    findings = audit(project_at(folder_of("integrated"), "integrated"), RULES)
+    open_ = {finding.rule.item for finding in findings if finding.status is not Status.DONE}
+    assert {item for item in open_ if item.startswith(("1.", "2."))} == {"1.5.1", "1.5.2"}
+
+
+def test_settings_go_into_the_base_that_every_environment_shares() -> None:
+    result = plan(project_at(folder_of("split-poetry"), "split-poetry"), RULES)
+    written = [change.path for change in result.changes if "/settings/" in change.path]
+    assert written == ["config/settings/base.py"]
+
+
 @each_fixture
 def test_every_finding_can_be_placed_in_a_file_that_is_there(name: str) -> None:
     project = project_at(folder_of(name), name)
