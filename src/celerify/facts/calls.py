@@ -28,6 +28,7 @@ _SIGNATURES = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "c
 _CANVAS = frozenset({"group", "chain", "chord", "xmap", "xstarmap", "chunks", "signature", "subtask"})
 _CHAINED = frozenset({"set", "clone", "on_error", "link", "link_error"})
 _LONGEST_TEXT = 100
+_SHORT = 60
 _POSITIONS = ("args", "kwargs", "task_id", "producer", "link", "link_error", "shadow")
 """The positional parameters of `Task.apply_async` (celery/app/task.py)."""
 
@@ -62,6 +63,11 @@ class TaskCall:
     passed: tuple[ast.expr, ...] = ()
     options: Mapping[str, ast.expr] = field(default_factory=lambda: MappingProxyType({}))
     scope: Scope | None = None
+
+    @property
+    def short(self) -> str:
+        """The source, its arguments left out where they are long."""
+        return self.text if len(self.text) <= _SHORT else f"{self.text.partition('(')[0]}(...)"
 
 
 def read_calls(

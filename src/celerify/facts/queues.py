@@ -144,9 +144,9 @@ def _from_calls(calls: Iterable[TaskCall]) -> Iterator[Use]:
             case None | ast.Constant(value=None):
                 continue
             case ast.Constant(value=str() as name) if not call.in_test:
-                yield Use(name, f"{call.text} names it", call.at)
+                yield Use(name, f"{call.short} names it", call.at)
             case _ if not call.in_test:
-                yield Use(None, f"{call.text} computes its queue", call.at)
+                yield Use(None, f"{call.short} computes its queue", call.at)
 
 
 def _entry(value: Value | None, name: str) -> Value | None:

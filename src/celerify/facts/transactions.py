@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ _DJANGO = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atom
 _NON_ATOMIC = "django.db.transaction.non_atomic_requests"
 _MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 _SETTING = "ATOMIC_REQUESTS"
+_MAKES_WRAPPERS = re.compile(
+    rb"contextmanager|\bwraps\b|\bpartial\b|\bAtomic\b|(?:=|return)\s*(?:[\w.]+\.)?atomic\b"
+    rb"|def \w+\((?:func|function|fn|f|method|view|view_func|wrapped)\b"
+)
+"""What a file that wraps atomic has in it; most files that merely use it have none of this."""
 Definition = tuple[str, str]
 
 
@@ -65,7 +71,9 @@ def read_transactions(sources: Sources, origins: Origins, chains: Iterable[Setti
     modules = [
         module
         for path in sources.mentioning("atomic", "Atomic")
-        if sources.kind(path) == "code" and (module := sources.module(path)) is not None
+        if _MAKES_WRAPPERS.search(sources.tree.read(path))
+        and sources.kind(path) == "code"
+        and (module := sources.module(path)) is not None
     ]
     for _ in range(2):  # a wrapper may use another one
         wrappers = {

@@ -47,7 +47,7 @@ class _Simple:
             return None
         if call.method.startswith("apply_async") and not call.options:
             other = call.method.replace("apply_async", "delay")
-            return CallVerdict(holds=False, says=f"{call.text} passes no option: {other}() says the same")
+            return CallVerdict(holds=False, says=f"{call.short} passes no option: {other}() says the same")
         return RIGHT
 
 
@@ -68,10 +68,10 @@ class _Commit:
         if call.waits_for_commit:
             return RIGHT
         if call.in_atomic:
-            said = f"{call.text} does not wait for the commit of the transaction that {call.in_atomic} opens"
+            said = f"{call.short} does not wait for the commit of the transaction that {call.in_atomic} opens"
             return CallVerdict(holds=False, says=said)
         if self.unread and call.scope and call.scope.view:
-            said = f"{call.text} is in a view, and ATOMIC_REQUESTS cannot be read ({self.unread})"
+            said = f"{call.short} is in a view, and ATOMIC_REQUESTS cannot be read ({self.unread})"
             return CallVerdict(holds=None, says=said)
         return RIGHT
 
@@ -89,7 +89,7 @@ class _Delayed:
         if not named:
             return None
         if call.method.startswith("delay"):
-            said = f"{call.text} hands {min(named)} to the task: delay() takes no option"
+            said = f"{call.short} hands {min(named)} to the task: delay() takes no option"
             return CallVerdict(holds=False, says=said)
         if "eta" not in call.options:
             return RIGHT
@@ -97,7 +97,7 @@ class _Delayed:
             case Awareness.AWARE:
                 return RIGHT
             case Awareness.NAIVE:
-                said = f"{call.text} has a naive eta, which Celery takes for UTC"
+                said = f"{call.short} has a naive eta, which Celery takes for UTC"
                 return CallVerdict(holds=False, says=said)
             case _:
                 said = f"whether eta={ast.unparse(call.options['eta'])} is aware cannot be read"
@@ -121,7 +121,7 @@ class _Arguments:
         for value in call.passed if call.scope else ():
             found = call.scope and unserialisable(value, call.at.path, call.scope, self.origins)
             if found:
-                said = f"{call.text} passes {found} as {ast.unparse(value)}: pass its id"
+                said = f"{call.short} passes {found} as {ast.unparse(value)}: pass its id"
                 return CallVerdict(holds=False, says=said)
         return RIGHT
 

@@ -35,10 +35,8 @@ class QueuesConsumed:
         for use in queues.unread:
             said = f"which queue is used cannot be read: {use.says}"
             yield Observation(holds=None, summary=said, at=use.at)
-        unread = next((options for options in project.options if options.unread), None)
-        if unread and not queues.routed:
-            said = f"whether tasks are routed cannot be read: {unread.unread}"
-            yield Observation(holds=None, summary=said, at=Location(unread.settings.path))
+        if unread := _unread_routes(project, queues):
+            yield unread
         if running:
             yield from (item for deployment in running for item in _consumers(deployment, queues, routed))
         elif blind := _unread_deployment(project):
@@ -69,8 +67,10 @@ class QueuesSeparated:
             return
         queues = queues_of(project)
         running = deployments(project.processes)
-        if not running and (blind := _unread_deployment(project)):
-            yield blind
+        unread = _unread_routes(project, queues) or (None if running else _unread_deployment(project))
+        if unread:
+            yield unread
+            return
         for deployment in running:
             served = [
                 _Served(worker, consumed(worker, queues), _pool(worker, project))
@@ -132,6 +132,15 @@ def _pool(worker: Process, project: Project) -> str:
     values = [option.value.value for option in settings if option and isinstance(option.value, Known)]
     pool = named or next((str(value) for value in values if value), "prefork")
     return "prefork" if pool == "processes" else pool
+
+
+def _unread_routes(project: Project, queues: Queues) -> Observation | None:
+    """Return that tasks may be routed by settings that could not be read."""
+    unread = next((options for options in project.options if options.unread), None)
+    if unread is None or queues.routed:
+        return None
+    said = f"whether tasks are routed cannot be read: {unread.unread}"
+    return Observation(holds=None, summary=said, at=Location(unread.settings.path))
 
 
 def _unconsumed(use: Use) -> Observation:
