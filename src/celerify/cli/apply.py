@@ -48,6 +48,7 @@ def present_and_apply(
     from celerify.commit import commit, guard
 
     root = plan.before.tree.root
+    changes = plan.changes
     if manner.as_json:
         output.data(plan_json(plan, commands))
     else:
@@ -56,19 +57,19 @@ def present_and_apply(
         output.write_file(manner.patch, plan.diff)
         output.talk(f"celerify: wrote {manner.patch}; it is exact, nothing is masked: `git apply {manner.patch}`")
         return
-    if not plan.changes:
+    if not changes:
         return
     if manner.dry_run:
         output.talk("celerify: dry run: nothing was written")
         return
-    note = guard(root, [change.path for change in plan.changes], allow_dirty=manner.allow_dirty)
+    note = guard(root, [change.path for change in changes], allow_dirty=manner.allow_dirty)
     if note:
         output.talk(f"celerify: {note}")
-    if not manner.yes and not _confirmed(len(plan.changes)):
+    if not manner.yes and not _confirmed(len(changes)):
         output.talk("celerify: declined: nothing was written")
         return
-    commit(plan.changes, root, title)
-    output.talk(f"celerify: wrote {len(plan.changes)} files; `celerify undo` takes them back, byte for byte")
+    commit(changes, root, title)
+    output.talk(f"celerify: wrote {len(changes)} files; `celerify undo` takes them back, byte for byte")
     if not manner.as_json:
         output.data(screen.next_text(commands))
 
