@@ -35,7 +35,7 @@ def with_settings(root: Path, text: str) -> Project:
         ('INSTALLED_APPS = ("a",)\nINSTALLED_APPS += ("django_celery_beat.apps.BeatConfig",)\n', True),
         ('INSTALLED_APPS = ["a"]\nif os.name:\n    INSTALLED_APPS.append("django_celery_beat")\n', False),
         ("INSTALLED_APPS = make()\n", None),
-        ('INSTALLED_APPS = ["a", *make()]\n', None),
+        ('INSTALLED_APPS = ["a", *make()]\nWITH = "django_celery_beat"\n', None),
         ('INSTALLED_APPS = [*make(), "django_celery_beat"]\n', True),
     ],
 )
@@ -46,7 +46,10 @@ def test_what_a_list_says(tmp_path: Path, text: str, holds: bool | None) -> None
     assert seen.at.path == "config/settings.py"
 
 
-@pytest.mark.parametrize("text", ['INSTALLED_APPS = ["a", "my_django_celery_beat"]\n', "X = 1\n"])
+@pytest.mark.parametrize(
+    "text",
+    ['INSTALLED_APPS = ["a", "my_django_celery_beat"]\n', "X = 1\n", 'INSTALLED_APPS = ["a", *make()]\n'],
+)
 def test_a_free_slot(tmp_path: Path, text: str) -> None:
     found = with_settings(tmp_path, text)
     assert not tuple(BEAT.observe(found))

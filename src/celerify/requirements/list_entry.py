@@ -38,7 +38,7 @@ class ListEntry:
         if self.package and not self._needed(project):
             yield Observation(holds=True, summary=f"{self.package} is not a dependency: nothing to add")
             return
-        seen = {chain.path: self._seen(chain) for chain in project.deployed}
+        seen = {chain.path: self._seen(project, chain) for chain in project.deployed}
         if not any(seen.values()):
             return
         for path, observation in seen.items():
@@ -51,8 +51,11 @@ class ListEntry:
     def _needed(self, project: Project) -> bool:
         return any(declared.name == self.package for declared in project.dependencies.declared)
 
-    def _seen(self, chain: Settings) -> Observation | None:
-        """Return what one chain says about the entry; None where it is certainly not there."""
+    def _seen(self, project: Project, chain: Settings) -> Observation | None:
+        """Return what one chain says about the entry; None where it is not there.
+
+        A list that is computed in part has it not where no code of the project names it.
+        """
         binding = chain.bindings.get(self.setting)
         if binding is None:
             if not chain.unread:
@@ -67,10 +70,15 @@ class ListEntry:
             case (_, [found, *_]):
                 said = f"{self.entry} is in {self.setting} only under a condition"
                 return Observation(holds=False, summary=said, at=found)
-            case (True, []):
+            case (readable, []) if readable or self._is_named_nowhere(project, binding):
                 return None
         said = f"{self.setting} is computed, so whether it has {self.entry} could not be read"
         return Observation(holds=None, summary=said, at=binding.at)
+
+    def _is_named_nowhere(self, project: Project, binding: Binding) -> bool:
+        """Tell whether the list could be read in part, and no Python file of the project names the entry."""
+        partly = all(isinstance(value, Items) for value in alternatives(binding.value))
+        return partly and not project.sources.mentioning(self.entry)
 
     def _held_by(self, value: Value) -> Location | bool | None:
         """Return the entry's place in one value; False where it is not there, None if unreadable."""
@@ -99,7 +107,7 @@ class ListEntry:
         """
         for chain in project.deployed:
             chains = {other.path: other for other in project.deployed}
-            if self._seen(chains[chain.path]) is None:
+            if self._seen(project, chains[chain.path]) is None:
                 project = self._written(project, chains[chain.path])
         return project
 
@@ -135,7 +143,7 @@ class ListEntry:
         yield from ((path, None) for path in paths if path not in assigning)
 
     def _holds_in(self, project: Project, path: str) -> bool:
-        seen = [self._seen(chain) for chain in project.deployed if chain.path == path]
+        seen = [self._seen(project, chain) for chain in project.deployed if chain.path == path]
         return all(observation is not None and observation.holds for observation in seen)
 
     def _snippet(self) -> str:
