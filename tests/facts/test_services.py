@@ -269,3 +269,54 @@ def test_an_unsaved_file_counts(tmp_path: Path) -> None:
     after = before.write("compose.yaml", b"services:\n  w:\n    command: celery -A a worker\n")
     assert read_processes(before) == ()
     assert [process.name for process in read_processes(after)] == ["w"]
+
+
+def test_a_script_that_waits_for_another_is_passed_over(tmp_path: Path) -> None:
+    entrypoint = '["/wait-for-it.sh", "db:5432", "--", "/start-beat.sh"]'
+    found = processes(
+        tmp_path,
+        {
+            "compose.yml": f"services:\n  beat:\n    image: shop\n    entrypoint: {entrypoint}\n",
+            "docker/wait-for-it.sh": "#!/bin/sh\nuntil nc -z db; do sleep 1; done\n",
+            "docker/start-beat.sh": "#!/bin/sh\npython manage.py check\nexec celery -A shop beat\n",
+        },
+    )
+    assert kinds(found) == {"beat": "beat"}
+    assert found["beat"].scripts == ("docker/start-beat.sh",)
+
+
+def test_a_file_laid_over_another_declares_only_what_it_runs_itself(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM python\nCMD gunicorn shop.wsgi\n",
+        "docker-compose.yml": "services:\n  w:\n    build: .\n    command: celery -A shop worker\n",
+        "docker-compose.prod.yml": (
+            "services:\n  w:\n    build: {context: .}\n  b:\n    command: celery -A shop beat\n"
+        ),
+    }
+    found = read_processes(tree(tmp_path, files))
+    assert [
+        (process.name, process.kind, process.at.path) for process in found if process.target == "compose"
+    ] == [
+        ("b", "beat", "docker-compose.prod.yml"),
+        ("w", "worker", "docker-compose.yml"),
+    ]
+
+
+def test_branches_that_run_the_same_program_are_one_process(tmp_path: Path) -> None:
+    script = (
+        "#!/bin/bash\nif [[ $UID = 0 ]]; then\n  exec s6-setuidgid a celery -A s beat\n"
+        "else\n  celery -A s beat\nfi\n"
+    )
+    found = read_processes(tree(tmp_path, {"s6/beat/run": script}))
+    assert [(process.kind, process.name, process.at.line) for process in found] == [("beat", "beat", 3)]
+
+
+@pytest.mark.parametrize(
+    "value", ["5", "null", "[]", "{a: 1}", "[null, 5, {x: 1}]", '"\'"', "${A:-", "../.."]
+)
+@pytest.mark.parametrize(
+    "key", ["command", "entrypoint", "environment", "env_file", "build", "image", "extends"]
+)
+def test_odd_values_break_nothing(tmp_path: Path, key: str, value: str) -> None:
+    found = tree(tmp_path, {"compose.yml": f"services:\n  a:\n    {key}: {value}\n  b: {{image: redis}}\n"})
+    assert [process.name for process in read_processes(found)] == ["b"]

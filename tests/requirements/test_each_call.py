@@ -82,6 +82,12 @@ def test_calls_of_tests_do_not_count(tmp_path: Path) -> None:
     assert found["2.3.1"].reason == "no call of a task outside tests"
 
 
+def test_signatures_alone_ask_for_no_delay(tmp_path: Path) -> None:
+    found = findings(project(tmp_path, "def f():\n    send_receipt.s(1).apply_async()\n"))
+    assert found["2.3.1"].reason == "no call of a task by delay or apply_async"
+    assert found["2.3.2"].status is Status.DONE
+
+
 def test_a_file_that_cannot_be_read_makes_absence_unknown(tmp_path: Path) -> None:
     found = findings(project(tmp_path, "send_receipt.delay(1)\n", **{"orders/broken.py": "x.delay(\n"}))
     assert {item: finding.status for item, finding in found.items()} == {

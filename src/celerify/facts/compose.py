@@ -126,8 +126,8 @@ def environment_of(service: Service, tree: Tree) -> dict[str, str]:
 
 
 def _env_files(service: Service) -> Iterator[str]:
-    written = service.definition.get("env_file") or []
-    for item in [written] if isinstance(written, str | dict) else written:
+    written = service.definition.get("env_file")
+    for item in written if isinstance(written, list) else [written]:
         path = item.get("path") if isinstance(item, dict) else item
         if isinstance(path, str):
             yield posixpath.normpath(posixpath.join(service.folder, path))

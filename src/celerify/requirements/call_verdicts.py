@@ -11,7 +11,7 @@ from celerify.facts.arguments import unserialisable
 from celerify.facts.origins import Origins
 from celerify.facts.start_times import Awareness, awareness
 from celerify.facts.transactions import requests_setting
-from celerify.requirements.when_calls import named_options
+from celerify.requirements.when_calls import NO_PLAIN_CALLS, named_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ class _Simple:
 
     def __call__(self, call: TaskCall) -> CallVerdict | None:
         """Judge one call; a canvas and a task sent by its name are no calls in this sense."""
-        if call.method in {"canvas", "send_task"}:
+        if call.method in NO_PLAIN_CALLS:
             return None
         if call.method.startswith("apply_async") and not call.options:
             other = call.method.replace("apply_async", "delay")

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from celerify.facts.calls import TaskCall
     from celerify.project import Project
 
+NO_PLAIN_CALLS = frozenset({"canvas", "send_task"})
+"""Methods that are no calls in the sense of delay(): a signature or canvas that is sent, a task by its name."""
+
 
 def counted_calls(project: Project) -> tuple[TaskCall, ...]:
     """Return the calls that send something, tests and the project's sample tasks left out."""
@@ -34,6 +37,18 @@ def no_call(project: Project) -> str | None:
     if not own or counted_calls(project) or project.sources.blind_spot(("delay", "apply_async", "send_task")):
         return None
     return "no call of a task" + (" outside tests" if project.calls else "")
+
+
+def no_plain_call(project: Project) -> str | None:
+    """Return why delay() is not asked for: nothing is sent but by signatures, canvases and names."""
+    plain = any(call.method not in NO_PLAIN_CALLS for call in counted_calls(project))
+    if plain or not counted_calls(project):
+        return no_call(project)
+    return (
+        None
+        if project.sources.blind_spot(("delay", "apply_async"))
+        else "no call of a task by delay or apply_async"
+    )
 
 
 def no_delayed_call(project: Project) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celerify.model import Example, Init, Rule, Severity, Status
 from celerify.requirements.each_call import EachCall
-from celerify.requirements.when_calls import no_call, no_delayed_call
+from celerify.requirements.when_calls import no_call, no_delayed_call, no_plain_call
 from celerify.rules._bases import WIRED
 
 TASKS = """\
@@ -105,7 +105,7 @@ RULES = (
         not_applicable="no call of a task",
         requires=(EachCall("simple"),),
         words=("delay", "apply_async"),
-        applies=no_call,
+        applies=no_plain_call,
         remedy="write TASK.delay(ARGUMENTS) where apply_async passes no option; delay_on_commit() where the row was just written",
         examples=(
             Example(
