@@ -18,7 +18,7 @@ from celerify.facts.function_calls import change
 from celerify.facts.joining import either
 from celerify.facts.module_names import NAMESPACES, resolved
 from celerify.facts.operators import binary
-from celerify.facts.scopes import joined, weakened
+from celerify.facts.scopes import holds, joined, weakened
 from celerify.facts.values import Binding, Either, Entries, Items, Known, Reference, Unreadable
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Value, at: Location
         _assign_global(frame, receiver, target, value, at)
         return
     source = Unreadable(frame.unreadable(target).text, at)
+    if holds(value, receiver):
+        value = source
 
     def after(way: Value) -> Value:
         match way:

@@ -31,8 +31,8 @@ CASTS = frozenset({"str", "int", "float", "bool"})
 LONGEST = 1_000
 OF_CONSTANTS: Mapping[str, Callable[..., object]] = {
     "int": int, "float": float, "str": str, "bool": bool, "len": len, "abs": abs, "min": min, "max": max,
-    "sum": sum, "round": round, "sorted": sorted, "any": any, "all": all, "bin": bin, "hex": hex, "repr": repr,
-    "ord": ord, "chr": chr, "divmod": divmod,
+    "sum": sum, "round": round, "sorted": sorted, "any": any, "all": all, "bin": bin, "hex": hex,
+    "repr": repr, "ord": ord, "chr": chr, "divmod": divmod,
 }  # fmt: skip
 
 
@@ -79,12 +79,7 @@ def _cast(name: str, value: Value, at: Location) -> Value | None:
     match value:
         case Env(variable=variable, default=default):
             inner = default if default is None else _cast(name, default, at)
-            missing = default is not None and inner is None
-            return (
-                Env(variable, inner, at, value.cast if missing and value.cast else name)
-                if not missing
-                else None
-            )
+            return None if default is not None and inner is None else Env(variable, inner, at, name)
         case Text() if name == "str":
             return value
         case Known(value=str()) if name == "bool":
@@ -114,8 +109,11 @@ def _sequence(name: str, given: Arguments, at: Location) -> Value | None:
 
 def _range(given: Arguments, at: Location) -> Value | None:
     try:
-        numbers = range(*[plain(arg) for arg in given.args])  # type: ignore[arg-type]  # a TypeError is caught
+        bounds = [plain(arg) for arg in given.args]
+        numbers = range(*(bound for bound in bounds if isinstance(bound, int)))
     except (NotLiteralError, *FAULTS):
+        return None
+    if len(bounds) != len(given.args) or not all(isinstance(bound, int) for bound in bounds):
         return None
     return as_value(list(numbers), at) if len(numbers) <= LONGEST else None
 

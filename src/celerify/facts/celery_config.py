@@ -50,7 +50,7 @@ class Option:
     Attributes:
         name: Celery's lower-case name, as `task_acks_late`.
         written: the name as written, as `CELERY_TASK_ACKS_LATE`.
-        value: the value in effect. An `Either` may have an `Unset`: on that way Celery's default is in effect.
+        value: the value in effect. An `Either` may have an `Unset`: on that way Celery's default holds.
         via: the chain of places, last the one that decides.
         origin: which of the sources won.
         note: what a reader must know: a loser with another value, an old name, a change on upgrade; or "".
@@ -110,7 +110,7 @@ class Rules:
 
 
 def celery_version(dependencies: Dependencies) -> tuple[tuple[int, ...], str]:
-    """Return Celery's version, and how it was guessed: the newest that the constraints allow, unless pinned."""
+    """Return Celery's version, and how it was guessed: the newest that is allowed, unless pinned."""
     pinned = dependencies.version("celery")
     if pinned is not None:
         return release(pinned)[:2], ""
@@ -199,7 +199,7 @@ def _first_unread(chain: Settings) -> str:
 
 
 def _of_module(source: str, sources: Sources | None, layout: Layout | None) -> Mapping[str, Binding] | None:
-    """Return the names of a module or class of the project's own, as `proj.celeryconfig` or `proj.celery.Config`."""
+    """Return the names of a module or class of the project's own, as `proj.celeryconfig`."""
     if sources is None or layout is None:
         return None
     dotted = source.replace(":", ".")
@@ -235,7 +235,8 @@ def _decided(settings: list[Setting], rules: Rules) -> Option:
     if not rules.code_wins:
         order = ["environment", "settings", "conf", "constructor"]
     # of one kind of place the last counts, and a new name before an old one
-    ranked = sorted(settings[::-1], key=lambda one: (order.index(one.origin), one.old))
+    latest_first = settings[::-1]
+    ranked = sorted(latest_first, key=lambda one: (order.index(one.origin), one.old))
     given = [one for one in ranked if one.origin == "environment"]
     if given and len(ranked) > 1 and reads(ranked[1].value, given[0].written):
         # the settings read the variable themselves: it fills them in, it does not replace them

@@ -22,7 +22,8 @@ VALUES = "configurations.values."
 CONFIGURATIONS = frozenset({"configurations.Configuration", "configurations.base.Configuration"})
 VALUE_CASTS = {
     "BooleanValue": "bool", "IntegerValue": "int", "PositiveIntegerValue": "int", "FloatValue": "float",
-    "ListValue": "list", "TupleValue": "tuple", "SetValue": "set", "DictValue": "dict", "DecimalValue": "decimal",
+    "ListValue": "list", "TupleValue": "tuple", "SetValue": "set", "DictValue": "dict",
+    "DecimalValue": "decimal",
     "DatabaseURLValue": "url", "CacheURLValue": "url", "EmailURLValue": "url", "SearchURLValue": "url",
 }  # fmt: skip
 VALUE_VARIABLES = {
@@ -57,7 +58,7 @@ def run_class(frame: Frame, node: ast.ClassDef) -> None:
 
 
 def _described(name: str, value: Value) -> Value:
-    """Return what a descriptor of django-configurations reads: `DJANGO_` and the attribute's name by default."""
+    """Return what a descriptor of django-configurations reads: by default `DJANGO_` and its own name."""
     if not isinstance(value, Called) or not value.function.startswith(VALUES):
         return value
     kind = value.function.removeprefix(VALUES)
@@ -76,7 +77,7 @@ def _described(name: str, value: Value) -> Value:
 
 
 def take_over(frame: Frame, body: ClassBody, at: Location) -> Value:
-    """Bind a class's upper-case attributes as names of the module; what comes from foreign bases is unread."""
+    """Bind a class's upper-case attributes as names of the module; those of foreign bases are unread."""
     run = frame.run
     names = {
         name
@@ -121,7 +122,7 @@ def class_names(run: Evaluation, value: Value) -> dict[str, Binding]:
 
 
 def chosen_class(run: Evaluation, scope: str, named: str | None) -> ClassBody | None:
-    """Return the configuration class of a module: the one named, else one called for production, else the last.
+    """Return the configuration class of a module: the one named, else one for production, else the last.
 
     None where the module has no class that derives from `configurations.Configuration`.
     """

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from celerify.model import Location
 
 Kind = Literal["list", "tuple", "set"]
+PAIR = 2
 FAULTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What Python's operations on constants raise where they do not fit."""
 
@@ -153,7 +154,7 @@ def _pairs(value: Value) -> Sequence[tuple[Value, Value]] | None:
             return entries
         case Items(kind="list" | "tuple", items=items, complete=True):
             found = [item.items for item in items if isinstance(item, Items) and item.kind != "set"]
-            if len(found) == len(items) and all(len(pair) == 2 for pair in found):  # noqa: PLR2004 - key and value
+            if len(found) == len(items) and all(len(pair) == PAIR for pair in found):
                 return [(pair[0], pair[1]) for pair in found]
     return None
 

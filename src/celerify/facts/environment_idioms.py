@@ -1,4 +1,4 @@
-"""The ways to read the environment: the standard library, django-environ, environs, decouple and their kin."""
+"""The ways to read the environment: the standard library, django-environ, environs, decouple."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ READERS = DJANGO_ENVIRON | ENVIRONS | DECOUPLE | STARLETTE
 """Classes and objects that read the environment when they, or their methods, are called."""
 
 CASTS = frozenset(
-    {"str", "bool", "int", "float", "json", "list", "tuple", "dict", "url", "path", "bytes", "decimal", "date",
-     "datetime", "timedelta", "uuid", "log_level", "enum", "set", "bytes"}
+    {"str", "bool", "int", "float", "json", "list", "tuple", "dict", "url", "path", "bytes", "decimal",
+     "date", "datetime", "timedelta", "uuid", "log_level", "enum", "set"}
 )  # fmt: skip
 SERVICES = {
     "db": "DATABASE_URL", "db_url": "DATABASE_URL", "dj_db_url": "DATABASE_URL", "cache": "CACHE_URL",
     "cache_url": "CACHE_URL", "dj_cache_url": "CACHE_URL", "email": "EMAIL_URL", "email_url": "EMAIL_URL",
-    "dj_email_url": "EMAIL_URL", "search_url": "SEARCH_URL", "channels": "CHANNELS_URL", "channels_url": "CHANNELS_URL",
+    "dj_email_url": "EMAIL_URL", "search_url": "SEARCH_URL", "channels": "CHANNELS_URL",
+    "channels_url": "CHANNELS_URL",
 }  # fmt: skip
 """Methods that turn a URL into a setting, with the variable that they read unless told otherwise."""
 
@@ -187,17 +188,25 @@ def cast_constant(cast: str, value: Value, at: Location) -> Value | None:
     """Return a constant cast as the helpers do it (`"yes"` is true, `"a,b"` a list), or None."""
     if not isinstance(value, Known):
         return None
-    found = value.value
     try:
-        match (cast, found):
-            case ("bool", str()) if found.strip().lower() in TRUE_WORDS | FALSE_WORDS:
-                return Known(found.strip().lower() in TRUE_WORDS, at)
-            case ("int" | "float", str() | int() | float()):
-                return Known(int(found) if cast == "int" else float(found), at)
-            case ("list", str()):
-                return as_value([part.strip() for part in found.split(",") if part.strip()], at)
-            case ("bool", int()):
-                return Known(bool(found), at)
+        found = _cast_to(cast, value.value)
     except ValueError:
         return None
-    return value if cast == "str" and isinstance(found, str) else None
+    return None if found is None else as_value(found, at)
+
+
+def _cast_to(cast: str, found: object) -> object:
+    match (cast, found):
+        case ("bool", str()):
+            word = found.strip().lower()
+            return word in TRUE_WORDS if word in TRUE_WORDS | FALSE_WORDS else None
+        case ("bool", int()):
+            return bool(found)
+        case ("int", str() | int() | float()):
+            return int(found)
+        case ("float", str() | int() | float()):
+            return float(found)
+        case ("list", str()):
+            return [part.strip() for part in found.split(",") if part.strip()]
+        case _:
+            return found if cast == "str" and isinstance(found, str) else None

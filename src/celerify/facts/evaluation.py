@@ -1,8 +1,7 @@
-"""What is known while a settings chain is read: its names, its functions and classes, and what went unread."""
+"""What is known while a settings chain is read: names, functions, classes, and what went unread."""
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from celerify.facts.scopes import State
 from celerify.facts.values import Binding, Unreadable
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Iterable, Sequence
 
     from celerify.facts.values import Value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.comprehensions import comprehension
 from celerify.facts.containers import constant, entry, extended, made, merged, unset_dropped, with_entry
 from celerify.facts.function_calls import called
-from celerify.facts.joining import either, lifted
+from celerify.facts.joining import either, lifted, options_of
 from celerify.facts.module_names import attribute_of, resolved, subscript_of
 from celerify.facts.operators import binary, compared, negated
 from celerify.facts.scopes import joined
@@ -20,7 +20,6 @@ from celerify.facts.values import (
     Items,
     Known,
     Reference,
-    Unreadable,
     text,
     truth,
 )
@@ -60,6 +59,10 @@ def _composed(frame: Frame, node: ast.expr) -> Value:
             return _f_string(frame, node)
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
             return comprehension(frame, node)
+        case ast.NamedExpr(target=target, value=inner):
+            value = frame.evaluate(inner)
+            frame.bind(target.id, value, frame.at(node))
+            return value
         case _:
             return _operated(frame, node)
 
@@ -67,8 +70,8 @@ def _composed(frame: Frame, node: ast.expr) -> Value:
 def _operated(frame: Frame, node: ast.expr) -> Value:
     match node:
         case ast.BinOp(left=left, op=operation, right=right):
-            text_of = frame.unreadable(node).text
-            return binary(operation, frame.evaluate(left), frame.evaluate(right), frame.at(node), text_of)
+            source = frame.unreadable(node).text
+            return binary(operation, frame.evaluate(left), frame.evaluate(right), frame.at(node), source)
         case ast.BoolOp():
             return _bool(frame, node)
         case ast.UnaryOp():
@@ -77,10 +80,6 @@ def _operated(frame: Frame, node: ast.expr) -> Value:
             return _compare(frame, node)
         case ast.IfExp():
             return _conditional(frame, node)
-        case ast.NamedExpr(target=target, value=inner):
-            value = frame.evaluate(inner)
-            frame.bind(target.id, value, frame.at(node))
-            return value
         case _:
             return frame.unreadable(node)
 
@@ -117,8 +116,8 @@ def _display(frame: Frame, node: ast.List | ast.Tuple | ast.Set) -> Value:
 
 def _dict(frame: Frame, node: ast.Dict) -> Value:
     at = frame.at(node)
-    pairs = [
-        (key and frame.evaluate(key), frame.evaluate(value))
+    pairs: list[tuple[Value | None, Value]] = [
+        (None if key is None else frame.evaluate(key), frame.evaluate(value))
         for key, value in zip(node.keys, node.values, strict=True)
     ]
 
@@ -172,11 +171,9 @@ def _either_side(left: Value, right: Value, frame: Frame, node: ast.expr, *, dec
     if isinstance(left, Env) and decides and (left.default is None or truth(left.default) is False):
         # an empty variable counts as a missing one here
         return Env(left.variable, right, at, left.cast)
-    options = (left, right)
-    if not isinstance(left, Env):
-        ways = left.options if hasattr(left, "options") else (left,)
-        options = (*(way for way in ways if truth(way) is not (not decides)), right)
-    return either(options, at)
+    # a way of the left side that surely goes on to the right one is no result
+    kept = [way for way in options_of(left) if truth(way) is not (not decides)]
+    return either((*kept, right), at)
 
 
 def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
@@ -185,15 +182,12 @@ def _unary(frame: Frame, node: ast.UnaryOp) -> Value:
     source = frame.unreadable(node).text
     if isinstance(node.op, ast.Not):
         return lifted(lambda way: negated(way, at, source), [value], at)
-    match (node.op, value):
-        case (ast.USub(), Known(value=int() | float() as number)):
-            return Known(-number, at)
-        case (ast.UAdd(), Known(value=int() | float() as number)):
-            return Known(+number, at)
-        case (ast.Invert(), Known(value=int() as number)):
-            return Known(~int(number), at)
-        case _:
-            return frame.unreadable(node)
+    if not isinstance(value, Known) or not isinstance(value.value, int | float):
+        return frame.unreadable(node)
+    number = value.value
+    if isinstance(node.op, ast.Invert):
+        return Known(~number, at) if isinstance(number, int) else frame.unreadable(node)
+    return Known(-number if isinstance(node.op, ast.USub) else +number, at)
 
 
 def _compare(frame: Frame, node: ast.Compare) -> Value:

@@ -13,7 +13,7 @@ from celerify.facts.joining import either, lifted
 from celerify.facts.method_calls import MUTATORS, changed, returned
 from celerify.facts.module_names import NAMESPACES, attribute_of
 from celerify.facts.project_calls import call_function, function_of
-from celerify.facts.scopes import weakened
+from celerify.facts.scopes import holds, weakened
 from celerify.facts.settings_hooks import hooked
 from celerify.facts.values import (
     Called,
@@ -112,10 +112,14 @@ def _mutated(frame: Frame, node: ast.Call, receiver: Value, method: str, given: 
     source = frame.unreadable(node)
     results: list[Value] = []
 
+    # a container that holds itself has no value of ours
+    args = tuple(source if holds(arg, receiver) and method != "extend" else arg for arg in given.args)
+    given = Arguments(args, given.kwargs, given.complete)
+
     def after(way: Value) -> Value:
         if not isinstance(way, CONTAINERS):
             results.append(source)
-            return way if not isinstance(way, Env) else source
+            return way
         value, result = changed(way, method, given, at)
         results.append(source if isinstance(result, Unreadable) else result)
         return source if isinstance(value, Unreadable) else value

@@ -38,8 +38,8 @@ def _flat(value: Value) -> Iterator[Value]:
 def common(found: tuple[Value, ...], at: Location) -> Value:
     """Return what is true of all these ways.
 
-    Containers of one kind keep the items that they share; dicts keep each key with what it can hold, an `Unset`
-    among them where some way lacks it. Anything else is `Unreadable`.
+    Containers of one kind keep the items that they share; dicts keep each key with what it can hold, `Unset`
+    among it where some way lacks the key. Anything else is `Unreadable`.
     """
     first = found[0]
     if isinstance(first, Items):

@@ -12,6 +12,8 @@ from celerify.facts.scopes import widened
 from celerify.facts.values import Unreadable, truth
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from celerify.facts.evaluation import Frame
 
 MOST_ROUNDS = 100
@@ -39,16 +41,13 @@ def run_while(frame: Frame, node: ast.While) -> None:
     _any_rounds(frame, node)
 
 
-def _jumps(body: list[ast.stmt]) -> bool:
-    for statement in body:
-        if isinstance(statement, ast.Break | ast.Continue):
+def _jumps(body: Iterable[ast.AST]) -> bool:
+    """Tell whether the loop is left or shortened somewhere; inner loops have their own jumps."""
+    for part in body:
+        if isinstance(part, ast.Break | ast.Continue):
             return True
-        if isinstance(statement, ast.For | ast.While | ast.FunctionDef | ast.ClassDef):
-            continue
-        inner = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.stmt)]
-        handlers = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.ExceptHandler)]
-        cases = [part for part in ast.iter_child_nodes(statement) if isinstance(part, ast.match_case)]
-        if _jumps(inner) or any(_jumps(part.body) for part in (*handlers, *cases)):
+        own = isinstance(part, ast.For | ast.While | ast.FunctionDef | ast.ClassDef | ast.expr)
+        if not own and _jumps(ast.iter_child_nodes(part)):
             return True
     return False
 

@@ -21,6 +21,7 @@ from celerify.facts.values import (
 if TYPE_CHECKING:
     from celerify.facts.values import Value
 
+BRACKETS = {"list": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}")}
 HIDDEN = "***"
 """What stands where a credential stood."""
 
@@ -157,8 +158,10 @@ def _in_text(part: Value, *, hidden: bool) -> str:
             return HIDDEN if hidden else str(constant)
         case Env(variable=variable):
             return f"{{{variable}}}"
+        case Text(parts=parts):
+            return "".join(_in_text(inner, hidden=hidden) for inner in parts)
         case Either(options=options):
-            return "{" + "|".join(_in_text(option, hidden=hidden).strip("{}") for option in options) + "}"
+            return "{" + "|".join(_in_text(option, hidden=hidden) for option in options) + "}"
         case _:
             return f"{{{_rendered(part, hidden=hidden)}}}"
 
@@ -166,7 +169,7 @@ def _in_text(part: Value, *, hidden: bool) -> str:
 def _container(value: Items | Entries, *, hidden: bool) -> str:
     if isinstance(value, Items):
         parts = [_rendered(item, hidden=hidden) for item in value.items]
-        opening, closing = {"list": "[]", "tuple": "()", "set": "{}"}[value.kind]
+        opening, closing = BRACKETS[value.kind]
     else:
         parts = [_entry(key, entry, hidden=hidden) for key, entry in value.entries]
         opening, closing = "{", "}"

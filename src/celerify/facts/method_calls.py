@@ -8,7 +8,6 @@ from celerify.facts.containers import (
     FAULTS,
     as_value,
     constant,
-    contents,
     entry,
     extended,
     made,
@@ -35,14 +34,17 @@ from celerify.facts.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from celerify.facts.environment_idioms import Arguments
     from celerify.facts.values import Value
     from celerify.model import Location
 
 STRING_METHODS = frozenset(
-    {"lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "join", "replace", "startswith", "endswith",
-     "removeprefix", "removesuffix", "title", "capitalize", "splitlines", "partition", "rpartition", "casefold",
-     "isdigit", "find", "count", "swapcase", "isalpha", "isnumeric", "encode", "index"}
+    {"lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "join", "replace", "startswith",
+     "endswith", "removeprefix", "removesuffix", "title", "capitalize", "splitlines", "partition",
+     "rpartition", "casefold", "isdigit", "find", "count", "swapcase", "isalpha", "isnumeric", "encode",
+     "index"}
 )  # fmt: skip
 MUTATORS = frozenset(
     {"append", "extend", "insert", "remove", "pop", "update", "setdefault", "clear", "sort", "reverse", "add",
@@ -111,25 +113,30 @@ def _of_variable(receiver: Env, method: str, given: Arguments, at: Location) -> 
 
 
 def _of_dict(receiver: Entries, method: str, given: Arguments, at: Location) -> Value | None:
+    listed: tuple[Value, ...]
     match method:
         case "get" if given.args:
-            found = entry(receiver, given.args[0])
-            missing = given.get(1, "default") or Known(None, at)
-            if isinstance(found, Unreadable | Either):
-                options = found.options if isinstance(found, Either) else (found, Unset(at))
-                return either((missing if isinstance(way, Unset) else way for way in options), at)
-            return found if found is not None else missing
-        case "items":
-            pairs = (Items("tuple", pair, at) for pair in receiver.entries)
-            return Items("list", tuple(pairs), at, receiver.complete)
-        case "keys":
-            return Items("list", tuple(key for key, _ in receiver.entries), at, receiver.complete)
-        case "values":
-            return Items("list", tuple(value for _, value in receiver.entries), at, receiver.complete)
+            return _got(receiver, given, at)
         case "copy":
             return Entries(receiver.entries, at, receiver.complete)
+        case "items":
+            listed = tuple(Items("tuple", pair, at) for pair in receiver.entries)
+        case "keys":
+            listed = tuple(key for key, _ in receiver.entries)
+        case "values":
+            listed = tuple(value for _, value in receiver.entries)
         case _:
             return None
+    return Items("list", listed, at, receiver.complete)
+
+
+def _got(receiver: Entries, given: Arguments, at: Location) -> Value:
+    found = entry(receiver, given.args[0])
+    missing = given.get(1, "default") or Known(None, at)
+    if isinstance(found, Unreadable | Either):
+        options = found.options if isinstance(found, Either) else (found, Unset(at))
+        return either((missing if isinstance(way, Unset) else way for way in options), at)
+    return found if found is not None else missing
 
 
 def _of_items(receiver: Items, method: str, given: Arguments, at: Location) -> Value | None:
@@ -173,47 +180,46 @@ def _changed_dict(
 ) -> tuple[Value, Value] | None:
     nothing = Known(None, at)
     if method == "update" and given.complete and len(given.args) <= 1:
+        named = Entries(tuple((Known(name, at), value) for name, value in given.kwargs), at)
         found = receiver
-        for more in (
-            *given.args,
-            Entries(tuple((Known(name, at), value) for name, value in given.kwargs), at),
-        ):
+        for more in (*given.args, named):
             found = merged(found, more)
         return found, nothing
     if method == "clear":
         return Entries((), at), nothing
-    if not given.args:
-        return None
+    return _changed_entry(receiver, method, given, at) if given.args else None
+
+
+def _changed_entry(
+    receiver: Entries, method: str, given: Arguments, at: Location
+) -> tuple[Value, Value] | None:
     present = entry(receiver, given.args[0])
+    if isinstance(present, Unreadable):
+        return None
     if method == "setdefault":
-        if present is not None:
-            return None if isinstance(present, Unreadable) else (receiver, present)
-        value = given.get(1, "default") or nothing
-        return with_entry(receiver, given.args[0], value), value
-    if method == "pop":
-        rest = without_entry(receiver, given.args[0])
-        value = present if present is not None else given.get(1)
-        return (rest, value or Unreadable(".pop(...)", at)) if rest is not None else None
-    return None
+        value = present or given.get(1, "default") or Known(None, at)
+        return (with_entry(receiver, given.args[0], value) if present is None else receiver), value
+    rest = without_entry(receiver, given.args[0]) if method == "pop" else None
+    if rest is None:
+        return None
+    result = present or given.get(1)
+    return rest, result if result is not None else Unreadable(".pop(...)", at)
 
 
 def _changed_set(receiver: Items, method: str, given: Arguments, at: Location) -> tuple[Value, Value] | None:
-    nothing = Known(None, at)
+    found: Items | None = None
     match (method, given.args):
         case ("add", (value,)):
-            return made("set", (*receiver.items, value), at, complete=receiver.complete), nothing
+            found = made("set", (*receiver.items, value), at, complete=receiver.complete)
         case ("update", others):
             found = receiver
             for other in others:
                 found = extended(found, other, at)
-            return made("set", found.items, at, complete=found.complete), nothing
         case ("discard" | "remove", (value,)):
-            rest = _without(receiver, value)
-            return (rest, nothing) if rest is not None else None
+            found = _without(receiver, value)
         case ("clear", ()):
-            return Items("set", (), at), nothing
-        case _:
-            return None
+            found = Items("set", (), at)
+    return None if found is None else (found, Known(None, at))
 
 
 def _without(receiver: Items, value: Value) -> Items | None:
@@ -226,44 +232,56 @@ def _without(receiver: Items, value: Value) -> Items | None:
 
 
 def _changed_list(receiver: Items, method: str, given: Arguments, at: Location) -> tuple[Value, Value] | None:
-    nothing = Known(None, at)
     items = list(receiver.items)
+    complete = receiver.complete
     match (method, given.args):
         case ("append", (value,)):
-            return Items("list", (*items, value), at, receiver.complete), nothing
+            items.append(value)
         case ("extend", (more,)):
-            added, complete = (contents if isinstance(more, Items) and more.kind == "set" else members)(more)
-            ordered = complete and not (isinstance(more, Items) and more.kind == "set" and len(added) > 1)
-            return Items("list", (*items, *added), at, receiver.complete and ordered), nothing
-        case ("insert", (Known(value=int(place)), value)) if receiver.complete:
-            items.insert(place, value)
-            return Items("list", tuple(items), at), nothing
-        case ("insert", (_, value)):
-            return Items("list", (*items, value), at, complete=False), nothing
+            items = list(extended(receiver, more, at).items)
+            complete = extended(receiver, more, at).complete
+        case ("insert", (place, value)):
+            known = isinstance(place, Known) and isinstance(place.value, int) and complete
+            items.insert(
+                place.value if isinstance(place, Known) and isinstance(place.value, int) else 0, value
+            )
+            complete = known
         case ("clear", ()):
-            return Items("list", (), at), nothing
+            items, complete = [], True
         case ("reverse", ()):
-            return Items("list", tuple(reversed(items)), at, receiver.complete), nothing
+            items.reverse()
         case _:
             return _shortened(receiver, method, given, at)
+    return Items("list", tuple(items), at, complete), Known(None, at)
 
 
 def _shortened(receiver: Items, method: str, given: Arguments, at: Location) -> tuple[Value, Value] | None:
-    if not all(constant(item)[0] for item in receiver.items) or not given.complete:
+    known = [constant(item) for item in receiver.items]
+    if not all(is_constant for is_constant, _ in known) or not given.complete:
         return None
-    items = list(receiver.items)
-    values = [constant(item)[1] for item in items]
     try:
         args = [plain(arg) for arg in given.args]
         if method == "remove":
-            if receiver.complete or args[0] in values:
-                items.pop(values.index(args[0]))  # type: ignore[arg-type]  # compares as Python does
-            return Items("list", tuple(items), at, receiver.complete), Known(None, at)
+            return _removed(receiver, [value for _, value in known], args[0], at)
         if method == "pop" and receiver.complete:
-            value = items.pop(*args)  # type: ignore[arg-type]  # a TypeError is caught
+            items = list(receiver.items)
+            value = items.pop(*(place for place in args if isinstance(place, int)))
             return Items("list", tuple(items), at), value
         if method == "sort" and receiver.complete and not given.kwargs:
-            return as_value(sorted(values), at), Known(None, at)  # type: ignore[type-var]  # the same
+            values = [plain(item) for item in receiver.items]
+            values.sort()
+            return as_value(values, at), Known(None, at)
     except (NotLiteralError, *FAULTS):
         return None
     return None
+
+
+def _removed(
+    receiver: Items, values: list[Hashable], wanted: object, at: Location
+) -> tuple[Value, Value] | None:
+    items = list(receiver.items)
+    if wanted in values:
+        del items[values.index(wanted)]
+    elif receiver.complete:
+        return None
+    return Items("list", tuple(items), at, receiver.complete), Known(None, at)

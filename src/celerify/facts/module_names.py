@@ -1,4 +1,4 @@
-"""Names that belong to modules and classes: attributes, imported names, `os.environ[...]`, `globals()[...]`."""
+"""Names of modules and classes: attributes, imported names, `os.environ[...]`, `globals()[...]`."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ MOST_BITS = 64
 
 
 def binary(operation: ast.operator, left: Value, right: Value, at: Location, source: str) -> Value:
-    """Return what a binary operator gives; `source` is the expression's text, kept where it cannot be told."""
+    """Return what a binary operator gives; `source` is the expression's text, for what cannot be told."""
 
     def one_way(first: Value, second: Value) -> Value:
         return _binary(operation, first, second, at) or Unreadable(source, at)

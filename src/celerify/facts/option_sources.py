@@ -56,7 +56,7 @@ class Setting:
 
 
 def in_settings(bindings: Mapping[str, Binding], namespace: str | None) -> Iterator[Setting]:
-    """Yield what a settings module sets: names with the prefix, and old names; without a namespace bare names.
+    """Yield what a settings module sets: names with the prefix, old names, and bare ones without a prefix.
 
     A prefixed name that is both a new and an old one, as CELERY_RESULT_BACKEND, is the new one.
     """
@@ -90,7 +90,7 @@ def in_entries(entries: Entries, via: tuple[Location, ...]) -> Iterator[Setting]
 
 
 def in_code(app: CeleryApp, bindings: Mapping[str, Binding], namespace: str | None) -> Iterator[Setting]:
-    """Yield what `app.conf` and the constructor set; `settings.X` in a value is what the settings bind X to."""
+    """Yield what `app.conf` and the constructor set; `settings.X` in it is what the settings bind X to."""
     for option, value in app.constructor:
         yield Setting(
             _option(option, namespace), option, resolved_in(value, bindings), (value.at,), "constructor"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from celerify.facts.environment_idioms import Arguments
 from celerify.facts.evaluation import Frame
-from celerify.facts.joining import either
+from celerify.facts.joining import either, options_of
 from celerify.facts.scopes import joined
-from celerify.facts.values import Binding, Either, Env, Items, Known, Reference, Unreadable
+from celerify.facts.values import Binding, Either, Env, Known, Reference, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from celerify.facts.environment_idioms import Arguments
     from celerify.facts.evaluation import Evaluation, Function
     from celerify.facts.values import Value
     from celerify.model import Location
@@ -35,42 +35,27 @@ def call_function(frame: Frame, function: Function, given: Arguments, at: Locati
 
     A function of one environment variable that ends in a constant is a cast of that variable.
     """
-    if not _is_simple(function) or not given.complete or frame.run.calls >= DEEPEST:
+    run = frame.run
+    if not _is_simple(function) or not given.complete or run.calls >= DEEPEST:
         return None
-    bound = _parameters(frame, function, given)
+    bound = _parameters(function, given)
     if bound is None:
         return None
-    result = _run(frame, function, bound, at)
+    result = _run(run, function, bound, at)
     variables = [(name, value) for name, value in bound.items() if isinstance(value, Env)]
-    if len(variables) == 1 and _is_constant(result):
-        name, variable = variables[0]
-        return _as_cast(frame, function, {**bound, name: variable.default}, result, variable, at)
-    return result
+    if len(variables) != 1 or not _is_constant(result):
+        return result
+    name, variable = variables[0]
+    default = variable.default and _run(run, function, {**bound, name: variable.default}, at)
+    return Env(variable.variable, default, at, "bool" if _is_bool(result) else function.node.name)
 
 
 def _is_constant(result: Value) -> bool:
-    ways = result.options if isinstance(result, Either) else (result,)
-    return isinstance(result, Either) and all(isinstance(way, Known) for way in ways)
+    return isinstance(result, Either) and all(isinstance(way, Known) for way in result.options)
 
 
-def _as_cast(
-    frame: Frame,
-    function: Function,
-    bound: Mapping[str, Value | None],
-    result: Value,
-    variable: Env,
-    at: Location,
-) -> Value:
-    default = None
-    if variable.default is not None:
-        default = _run(
-            frame, function, {name: value for name, value in bound.items() if value is not None}, at
-        )
-    ways = result.options if isinstance(result, Either) else (result,)
-    is_bool = all(
-        isinstance(way, Known) and (isinstance(way.value, bool) or way.value in {0, 1}) for way in ways
-    )
-    return Env(variable.variable, default, at, "bool" if is_bool else function.node.name)
+def _is_bool(result: Value) -> bool:
+    return all(isinstance(way, Known) and way.value in {True, False} for way in options_of(result))
 
 
 def _is_simple(function: Function) -> bool:
@@ -87,7 +72,7 @@ def _is_simple(function: Function) -> bool:
     )
 
 
-def _parameters(frame: Frame, function: Function, given: Arguments) -> dict[str, Value] | None:
+def _parameters(function: Function, given: Arguments) -> dict[str, Value] | None:
     arguments = function.node.args
     positional = [parameter.arg for parameter in (*arguments.posonlyargs, *arguments.args)]
     bound = dict(zip(positional, given.args, strict=False))
@@ -107,8 +92,7 @@ def _parameters(frame: Frame, function: Function, given: Arguments) -> dict[str,
     return bound if bound.keys() == set(names) else None
 
 
-def _run(frame: Frame, function: Function, bound: Mapping[str, Value], at: Location) -> Value:
-    run = frame.run
+def _run(run: Evaluation, function: Function, bound: Mapping[str, Value], at: Location) -> Value:
     definition = function.frame
     run.calls += 1
     scope = f"call {run.steps} {function.node.name}"
@@ -141,4 +125,4 @@ def property_value(frame: Frame, function: Function, at: Location) -> Value:
     parameters = function.node.args.args
     if not _is_simple(function) or len(parameters) != 1:
         return Unreadable(f"def {function.node.name}(...)", at)
-    return _run(frame, function, {parameters[0].arg: Unreadable("self", at)}, at)
+    return _run(frame.run, function, {parameters[0].arg: Unreadable("self", at)}, at)

@@ -34,7 +34,7 @@ Scope = dict[str, Binding]
 
 @dataclass
 class State:
-    """The names of every module, class body and running function, by scope; `dead` after a raise or return."""
+    """The names of every module, class body and running function, by scope; `dead` after a raise."""
 
     scopes: dict[str, Scope] = field(default_factory=dict)
     dead: bool = False
@@ -44,7 +44,7 @@ class State:
         return State({name: dict(scope) for name, scope in self.scopes.items()}, self.dead)
 
     def exchange(self, changes: Mapping[int, Value], at: Location) -> bool:
-        """Put another value wherever an object whose `id` is in `changes` stands; tell whether it stood anywhere."""
+        """Put another value wherever an object whose `id` is in `changes` stands; tell whether any did."""
         memo: dict[int, tuple[Value, Value]] = {}
         found = False
         for scope in self.scopes.values():
@@ -59,6 +59,11 @@ class State:
 def through(via: tuple[Location, ...], at: Location) -> tuple[Location, ...]:
     """Return a chain of places with one more at its end, unless it came there before."""
     return via if at in via else (*via, at)
+
+
+def holds(value: Value, part: Value) -> bool:
+    """Tell whether an object is, or has somewhere inside, that very part."""
+    return _exchanged(value, {id(part): Unset(part.at)}, {}) is not value
 
 
 def _exchanged(value: Value, changes: Mapping[int, Value], memo: dict[int, tuple[Value, Value]]) -> Value:

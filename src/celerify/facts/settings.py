@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from celerify.errors import NotUnderstoodError
 from celerify.facts.imports import resolve
 from celerify.facts.layout import Role
-from celerify.facts.python import Module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from celerify.facts.evaluate import Evaluated
     from celerify.facts.layout import Entry, Layout
-    from celerify.facts.python import Unread
+    from celerify.facts.python import Module, Unread
     from celerify.facts.sources import Sources
     from celerify.facts.values import Binding
     from celerify.tree import Tree
@@ -69,8 +68,8 @@ def read_settings(sources: Sources, layout: Layout) -> tuple[Settings, ...]:
 def deciding(settings: tuple[Settings, ...]) -> tuple[Settings, ...]:
     """Return the chains that decide: the deployed ones, else manage.py's; those of tests never do.
 
-    A module without INSTALLED_APPS, as an empty `settings/__init__.py` that a forgotten wsgi.py names, decides
-    only where no other has them.
+    A module without INSTALLED_APPS, as an empty `settings/__init__.py` that a forgotten wsgi.py names,
+    decides only where no other has them.
     """
     ways = [
         tuple(chain for chain in settings if chain.entry.role is role)

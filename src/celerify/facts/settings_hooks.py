@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INCLUDES = frozenset({"split_settings.tools.include"})
 OPTIONALS = frozenset({"split_settings.tools.optional"})
 ENDS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
-RUNS_CODE = frozenset({"exec", "execfile", "runpy.run_path", "setattr"})
+RUNS_CODE = frozenset({"exec", "execfile"})
 KNOWN_HOOKS = {
     "django_heroku.settings": (
         "DATABASES",
@@ -58,13 +58,13 @@ def hooked(frame: Frame, name: str, given: Arguments, node: ast.Call) -> Value |
     at = frame.at(node)
     if name in INCLUDES:
         _included(frame, given, at)
-    elif name == "globals().update" or name == "locals().update" or name == "vars().update":
+    elif name in {"globals().update", "locals().update", "vars().update"}:
         _updated(frame, given, node)
     elif name in ENDS:
         frame.run.state.dead = True
     elif name in KNOWN_HOOKS:
         _doubted(frame, KNOWN_HOOKS[name], name, at)
-    elif name in LOADERS or name == "exec" or name == "execfile":
+    elif name in LOADERS | RUNS_CODE:
         frame.run.miss(at, f"{name}(...) can set any name")
     elif name == "setattr" and "sys.modules" in frame.unreadable(node).text:
         frame.run.miss(at, "setattr on the settings module can set any name")

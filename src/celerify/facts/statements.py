@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 BROAD_ERRORS = frozenset({"Exception", "BaseException"})
 QUIET = (
-    ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue, ast.Assign,
-    ast.AnnAssign, ast.Pass, ast.expr_context, ast.Expr, ast.FunctionDef, ast.Starred,
+    ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue,
+    ast.Assign, ast.AnnAssign, ast.Pass, ast.expr_context, ast.Expr, ast.FunctionDef, ast.Starred,
 )  # fmt: skip
 """Syntax that raises nothing by itself."""
 
@@ -224,7 +224,7 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
 def _try_body(
     frame: Frame, body: list[ast.stmt], *, expects: bool, only_imports: bool
 ) -> tuple[bool, list[State]]:
-    """Run a try body; return whether it surely raises an ImportError, and the states a handler may start from."""
+    """Run a try body; return whether it surely raises an ImportError, and where a handler may start."""
     run = frame.run
     starts: list[State] = []
     for statement in body:
