@@ -104,6 +104,8 @@ def _statement(source: Source, place: Place, setting: Setting) -> Insert:
     at_end = place.line > len(source.line_starts)
     at = len(source.text) if at_end else source.line_starts[place.line - 1]
     broken = bool(source.text[:at]) and not source.text[:at].endswith(("\n", "\r"))
+    if place.block and setting.why:
+        text = "\n" + text
     if not place.block:
         header = "".join(f"{place.indent}{line}\n" for line in HEADER.splitlines()) + "\n"
         text = "\n" * _blank_lines(source, place) + header + text
