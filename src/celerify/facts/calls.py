@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.call_sites import Scope, Walk
 from celerify.facts.imports import dotted
+from celerify.facts.masking import masked
 from celerify.facts.origins import Origins
 from celerify.facts.transactions import read_transactions
 
@@ -43,7 +44,7 @@ class TaskCall:
             for a signature, group, chain or chord that is sent.
         node: the call.
         at: its place.
-        text: its source, one line.
+        text: its source, one line, credentials masked.
         in_atomic: the place of the atomic block, decorator or setting that it runs inside, or None.
         waits_for_commit: it is an `_on_commit` method or goes through `transaction.on_commit`.
         in_test: it stands in a test.
@@ -108,7 +109,7 @@ class _Targets:
             return None
         task, method = sent
         passed, options = _arguments(site)
-        text = " ".join(module.text(site.call).split())
+        text = masked(" ".join(module.text(site.call).split()))
         return TaskCall(
             task,
             method,

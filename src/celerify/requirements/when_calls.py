@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 NO_PLAIN_CALLS = frozenset({"canvas", "send_task"})
-"""Methods that are no calls in the sense of delay(): a signature or canvas that is sent, a task by its name."""
+"""Methods that are no calls in the sense of delay(): a signature or canvas, a task by its name."""
 
 
 def counted_calls(project: Project) -> tuple[TaskCall, ...]:
