@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-settings.register_profile(
-    "celerify", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_ANYWAY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+settings.register_profile("celerify", deadline=None, derandomize=True, suppress_health_check=_ANYWAY)
+# `pytest --hypothesis-profile search` looks at other examples each time.
+settings.register_profile("search", deadline=None, suppress_health_check=_ANYWAY)
 settings.load_profile("celerify")
 
 
