@@ -237,11 +237,37 @@ def test_examples_of_the_environment_and_ignored_files(tmp_path: Path) -> None:
     assert tree.read(".gitignore") == b"*.pyc\n\n# Celery beat\ncelerybeat-schedule*\ncelerybeat.pid\n"
 
 
+TASKS = (
+    "from celery import shared_task\n\n\n"
+    "@shared_task(ignore_result={})\ndef send(order_id):\n    mail(order_id)\n"
+)
+RUNS = WIRED | {
+    "config/settings.py": SETTINGS.replace('    "django.contrib.contenttypes",\n', '    "orders",\n'),
+    "orders/__init__.py": "",
+    "orders/tasks.py": TASKS.format("False"),
+}
+
+
+def test_results_in_rabbitmq_are_chosen_where_tasks_run_already(tmp_path: Path) -> None:
+    result = planned(tmp_path, RUNS, broker="rabbitmq")
+    assert [step.item for step in result.manual] == ["1.2.3"]
+    assert "--results" in result.manual[0].why
+    assert result.manual[0].snippet == 'CELERY_RESULT_BACKEND = "rpc://"\n'
+    chosen = planned(tmp_path, RUNS, broker="rabbitmq", results="rpc")
+    assert chosen.manual == ()
+
+
+def test_tasks_that_run_already_get_no_limits(tmp_path: Path) -> None:
+    planned(tmp_path, RUNS)
+    after = plan(Project(Tree.at(tmp_path)), RULES, frozenset({"1.2.5"})).after.tree.text(
+        "config/settings.py"
+    )
+    assert "CELERY_TASK_RETRY_ON_WORKER_LOST = True" in after
+    assert "TIME_LIMIT" not in after
+
+
 def test_a_project_that_runs_celery_decides_on_reliability_itself(tmp_path: Path) -> None:
-    tasks = "from celery import shared_task\n\n\n@shared_task\ndef send(order_id):\n    mail(order_id)\n"
-    settings = SETTINGS.replace('    "django.contrib.contenttypes",\n', '    "orders",\n')
-    files = WIRED | {"config/settings.py": settings, "orders/__init__.py": "", "orders/tasks.py": tasks}
-    result = planned(tmp_path, files)
+    result = planned(tmp_path, RUNS)
     after = result.after.tree.text("config/settings.py")
     assert "CELERY_BROKER_URL" in after
     assert "ACKS_LATE" not in after
@@ -290,12 +316,6 @@ def test_chains_that_share_no_file_are_left_to_a_person(tmp_path: Path) -> None:
     assert result.manual
 
 
-TASKS = (
-    "from celery import shared_task\n\n\n"
-    "@shared_task(ignore_result={})\ndef send(order_id):\n    mail(order_id)\n"
-)
-
-
 @pytest.mark.parametrize(
     ("own", "everywhere", "status"),
     [
@@ -307,10 +327,8 @@ TASKS = (
 def test_no_backend_is_needed_where_every_task_ignores_its_result(
     own: str, everywhere: str, status: Status, tmp_path: Path
 ) -> None:
-    settings = SETTINGS.replace('    "django.contrib.contenttypes",\n', '    "orders",\n') + everywhere
-    files = WIRED | {
-        "config/settings.py": settings,
-        "orders/__init__.py": "",
+    files = RUNS | {
+        "config/settings.py": RUNS["config/settings.py"] + everywhere,
         "orders/tasks.py": TASKS.format(own),
     }
     result = planned(tmp_path, files)

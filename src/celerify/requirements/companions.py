@@ -51,3 +51,13 @@ def database_scheduler(project: Project, _home: Home) -> Expression | None:
     """Return the scheduler of django-celery-beat where that is a dependency."""
     declared = any(found.name == "django-celery-beat" for found in project.dependencies.declared)
     return Expression('"django_celery_beat.schedulers:DatabaseScheduler"') if declared else None
+
+
+def soft_limit(project: Project, _home: Home) -> Expression | None:
+    """Return the soft limit of new tasks in seconds; none where tasks run already, which may need longer."""
+    return None if project.uses_celery else Expression("300")
+
+
+def hard_limit(project: Project, _home: Home) -> Expression | None:
+    """Return the hard limit, a minute above the soft one; none where tasks run already."""
+    return None if project.uses_celery else Expression("360")

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from celerify.edits.settings_block import names_above
+from celerify.errors import CannotWriteError
 from celerify.facts.values import Env, Known, alternatives, identity
 from celerify.requirements.decisions import (
     REDIS_SCHEMES,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 RABBITMQ_URL = "amqp://localhost:5672//"
 """No user in it: RabbitMQ's guest is Celery's own default."""
+
+RPC_URL = "rpc://"
 
 _DATABASE = re.compile(r"rediss?://[^/]*(?:/(\d*))?")
 
@@ -44,8 +47,19 @@ def broker_expression(project: Project, home: Home) -> Expression | None:
 
 
 def results_expression(project: Project, home: Home) -> Expression | None:
-    """Return the result backend: read from the environment for Redis, else its name."""
+    """Return what reads the result backend from the environment.
+
+    Raises:
+        CannotWriteError: tasks run already, and nobody chose to keep their results in RabbitMQ.
+    """
     url = results_url(project)
+    if url == RPC_URL and project.choices.results is None and project.uses_celery:
+        raise CannotWriteError(
+            "with RabbitMQ, results go to the process that sent the task and pile up where it reads none "
+            "of them: choose `--results rpc`, `django-db`, `redis` or `none`",
+            f'{home.prefix}RESULT_BACKEND = "{url}"\n',
+            home.path,
+        )
     return _read(project, home, "CELERY_RESULT_BACKEND", url) if url else None
 
 
@@ -70,7 +84,7 @@ def results_url(project: Project) -> str | None:
         case "django-db" | "django-cache" as name:
             return name
         case "rpc":
-            return "rpc://"
+            return RPC_URL
         case _:
             return None
 

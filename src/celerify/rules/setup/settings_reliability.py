@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celerify.model import Example, Init, Rule, Severity, Status
 from celerify.requirements.celery_setting import CelerySetting
+from celerify.requirements.companions import hard_limit, soft_limit
 from celerify.requirements.setting_values import contents, expiry, one, serializer, true
 from celerify.requirements.when_settings import without_expiry
 from celerify.rules._bases import BARE, SETTINGS, WIRED
@@ -140,10 +141,10 @@ RULES = (
             ),
             CelerySetting(
                 "task_soft_time_limit",
-                value="300",
+                value=soft_limit,
                 why="Seconds: SoftTimeLimitExceeded is raised in the task, and a minute later its process is killed. A task that needs longer gets its own limits.",
             ),
-            CelerySetting("task_time_limit", value="360"),
+            CelerySetting("task_time_limit", value=hard_limit),
         ),
         examples=(
             Example(
