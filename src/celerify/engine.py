@@ -118,14 +118,13 @@ def report(project: Project, rules: Iterable[Rule]) -> Report:
     """Audit the project and return the findings with what they are about."""
     findings = audit(project, rules)
     app = project.celery_app
-    locked = project.dependencies.locked.get("celery")
     chains = dict.fromkeys((chain.entry.module or "", chain.entry.role.value) for chain in project.settings)
     return Report(
         celerify=__version__,
         manage=project.layout.manage,
         settings=tuple(chains),
         celery_app=app.module if app else None,
-        celery_version=locked[0] if locked else None,
+        celery_version=project.dependencies.version("celery"),
         findings=findings,
     )
 

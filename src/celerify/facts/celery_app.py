@@ -122,7 +122,9 @@ def _application(sources: Sources, layout: Layout, source: Source, made: Made) -
     constructor = constructor_options(source, made.call)
     conf = tuple(item for where, body, targets in scopes for item in option_bindings(where, body, targets))
     configured = min((item.at.line for item in config if item.at.path == source.module.path), default=None)
-    default = default_before(sources, layout, source, made.scopes, configured or made.call.lineno)
+    # Celery() itself installs the Django fixup, and only where the variable is set by then
+    line = min(made.call.lineno, configured or made.call.lineno)
+    default = default_before(sources, layout, source, made.scopes, line)
     name = source.value(made.call.args[0]) if made.call.args else dict(constructor).get("main")
     return CeleryApp(
         module=source.name,
