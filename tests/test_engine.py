@@ -355,3 +355,14 @@ def test_the_inserted_text_is_a_snippet(tmp_path: Path) -> None:
     project = small(tmp_path, "a=1\nb=1\n")
     after = project.write("conf", b"a=1\nx=1\ny=2\nb=1\n").write("new", b"z\n")
     assert inserted_text(project, after) == "x=1\ny=2\nz"
+
+
+def test_nothing_is_said_of_dependents_while_their_root_is_unknown(tmp_path: Path) -> None:
+    project = small(tmp_path, unread=UNREAD)
+    rules = a_rule("2.1.1", Line("a")), a_rule("2.3.1", Line("b"), root="2.1.1", words=()), a_rule("2.3.2", root="2.1.1")
+    found = judged(project, *rules)
+    assert found["2.1.1"].remedy == "once b.py can be read, audit again"
+    assert found["2.3.1"].status is Status.UNKNOWN
+    assert found["2.3.1"].reason == "2.1.1 is unknown: b.py does not parse: line 3"
+    assert found["2.3.1"].observations == (UNREAD,)
+    assert found["2.3.1"].remedy == found["2.1.1"].remedy

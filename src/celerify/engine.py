@@ -10,7 +10,7 @@ from celerify.errors import CannotWriteError, CelerifyError, NotUnderstoodError
 from celerify.model import Finding, Fixable, Init, Manual, Observation, Plan, Report, Status, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from celerify.model import Requirement, Rule
     from celerify.project import Project
@@ -39,17 +39,17 @@ def slots_of(rule: Rule, project: Project) -> tuple[Slot, ...]:
 def audit(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """Judge every rule, in the checklist's order. A dependent needs its root among `rules` to be judged by it."""
     ordered = sorted(rules, key=lambda rule: rule.order)
-    nothing: set[str] = set()
+    nothing: dict[str, Finding] = {}
     findings = []
     for rule in ordered:
         finding, free = _guarded(rule, project, nothing)
         if free:
-            nothing.add(rule.item)
+            nothing[rule.item] = finding
         findings.append(finding)
     return tuple(findings)
 
 
-def _guarded(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, bool]:
+def _guarded(rule: Rule, project: Project, nothing: Mapping[str, Finding]) -> tuple[Finding, bool]:
     """Judge one rule; a rule that crashes is unknown, and says so, and the others are still judged."""
     try:
         return _judge(rule, project, nothing)
@@ -60,7 +60,7 @@ def _guarded(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, 
         return Finding(rule, Status.UNKNOWN, reason, (), None, crashed=True), False
 
 
-def _judge(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, bool]:
+def _judge(rule: Rule, project: Project, nothing: Mapping[str, Finding]) -> tuple[Finding, bool]:
     """Return the verdict, and whether the item leaves its dependents with nothing to judge."""
     waived = project.choices.waivers.get(rule.item) or project.choices.waivers.get(rule.slug)
     if waived:
@@ -70,10 +70,21 @@ def _judge(rule: Rule, project: Project, nothing: set[str]) -> tuple[Finding, bo
         return Finding(rule, Status.NOT_APPLICABLE, reason, (), None), False
     slots = slots_of(rule, project)
     free = all(slot.free for slot in slots)
-    if free and rule.root in nothing:
-        return Finding(rule, Status.NOT_APPLICABLE, f"nothing to judge while {rule.root} is missing", (), None), True
+    root = nothing.get(rule.root or "")
+    if free and root is not None:
+        return _without_root(rule, root), True
     finding = _verdict(rule, project, slots)
-    return finding, free and finding.status is Status.MISSING
+    return finding, free and finding.status in {Status.MISSING, Status.UNKNOWN}
+
+
+def _without_root(rule: Rule, root: Finding) -> Finding:
+    """Return the verdict on a rule whose slot is free because its root's is, or because that is unknown."""
+    if root.status is not Status.UNKNOWN:
+        reason = f"nothing to judge while {root.rule.item} is missing"
+        return Finding(rule, Status.NOT_APPLICABLE, reason, (), None)
+    unread = tuple(observation for observation in root.observations if observation.holds is None)
+    reason = f"{root.rule.item} is unknown: {_sentence(unread)}"
+    return Finding(rule, Status.UNKNOWN, reason, unread, root.remedy)
 
 
 def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
@@ -88,6 +99,7 @@ def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
     if len(absent) == len(slots) and rule.decided in {"live", "person"}:
         status, reason = Status.UNVERIFIED, absent[0].requirement.vacancy(project).summary
         return Finding(rule, status, reason, (), rule.remedy)
+    remedy = rule.remedy
     proved_wrong = [slot for slot in slots if any(item.holds is False for item in slot.observations)]
     if not proved_wrong and (absent or any(_universal(slot) for slot in slots)):
         blind = project.sources.blind_spot(rule.words)
@@ -96,10 +108,12 @@ def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
             if not any(item.holds is None for item in observations):
                 observations = (*observations, blind)
             failed = []
+            if blind.at is not None:
+                remedy = f"once {blind.at.path} can be read, audit again"
     if failed:
         return Finding(rule, Status.MISSING, _sentence(failed), observations, rule.remedy)
     if unread:
-        return Finding(rule, Status.UNKNOWN, _sentence(unread), observations, rule.remedy)
+        return Finding(rule, Status.UNKNOWN, _sentence(unread), observations, remedy)
     return Finding(rule, Status.DONE, None, observations, None)
 
 
