@@ -5,7 +5,9 @@ import xml.etree.ElementTree as ET
 
 cases = list(ET.parse(sys.argv[1]).iter("testcase"))
 skipped = [
-    f"{case.get('classname')}.{case.get('name')}: {mark.get('message')}" for case in cases for mark in case.iter("skipped")
+    f"{case.get('classname')}.{case.get('name')}: {mark.get('message')}"
+    for case in cases
+    for mark in case.iter("skipped")
 ]
 print(*skipped, sep="\n")
 sys.exit(f"{len(skipped)} of {len(cases)} tests were skipped" if skipped or not cases else 0)

@@ -15,7 +15,9 @@ def run(folder: Path, *command: str, expect: int = 0) -> None:
     """Print a command, run it in `folder`, and stop the demo where its exit code is another one."""
     shown = " ".join(command).replace(f"{PYTHON} -m celerify", "celerify").replace(PYTHON, "python")
     print(f"\n$ {shown}", flush=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CELERY_", "DJANGO_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CELERY_", "DJANGO_"))
+    }
     code = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
     if code != expect:
         sys.exit(f"the demo stops: exit code {code}, expected {expect}")
@@ -29,7 +31,9 @@ def main() -> None:
         run(folder, PYTHON, "-m", "django", "startproject", "shop", ".")
         run(folder, PYTHON, "manage.py", "startapp", "blog")
         settings = folder / "shop" / "settings.py"
-        settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',"))
+        settings.write_text(
+            settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',")
+        )
         run(folder, "git", "init", "--quiet")
         run(folder, "git", "add", ".")
         run(folder, *git, "commit", "--quiet", "--message", "A bare Django project")

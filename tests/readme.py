@@ -24,7 +24,9 @@ def outputs() -> dict[str, str]:
         for command in (("-m", "django", "startproject", "shop", "."), ("manage.py", "startapp", "blog")):
             subprocess.run([sys.executable, *command], cwd=folder, check=True)
         settings = folder / "shop" / "settings.py"
-        settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',"))
+        settings.write_text(
+            settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',")
+        )
         subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
         subprocess.run(["git", "add", "."], cwd=folder, check=True)
         who = ("-c", "user.name=readme", "-c", "user.email=readme@example.invalid")

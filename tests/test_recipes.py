@@ -72,7 +72,7 @@ def written(plan: Plan) -> None:
         (TaskSpec("orders.process", model="orders.Ordr"), "there is no model `Ordr`"),
         (TaskSpec("orders.process", retry_for=("Whatever",)), "no builtin exception"),
         (TaskSpec("orders.process", retry_for=("requests.",)), "is no exception"),
-        (TaskSpec("orders.process", soft_time_limit=400), "below the hard one"),
+        (TaskSpec("orders.process", soft_time_limit=400), "between 0 and the hard one"),
         (TaskSpec("orders.process", max_retries=-1), "--max-retries"),
         (TaskSpec("orders.process", queue="a b"), "cannot be a queue"),
     ],

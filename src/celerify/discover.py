@@ -83,5 +83,15 @@ def selected_rules(select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -
     return tuple(rule for rule in chosen if not any(_named(rule, name) for name in ignore))
 
 
+def with_roots(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Return the rules and all that they stand on: without it, what depends on it cannot be judged."""
+    by_item = {rule.item: rule for rule in all_rules()}
+    wanted = {rule.item for rule in rules}
+    for rule in reversed(all_rules()):
+        if rule.item in wanted and rule.root:
+            wanted.add(rule.root)
+    return tuple(rule for item, rule in by_item.items() if item in wanted)
+
+
 def _named(rule: Rule, name: str) -> bool:
     return name in {rule.item, rule.slug} or rule.item.startswith(f"{name}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celerify import __version__
-from celerify.errors import CannotWriteError, CelerifyError, NotUnderstoodError
+from celerify.errors import CannotWriteError, CelerifyError, NotUnderstoodError, ProofFailedError
 from celerify.model import Finding, Fixable, Init, Manual, Observation, Plan, Report, Status, Step
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def slots_of(rule: Rule, project: Project) -> tuple[Slot, ...]:
 
 
 def audit(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """Judge every rule, in the checklist's order. A dependent needs its root among `rules` to be judged by it."""
+    """Judge every rule, in the checklist's order; a dependent is judged by its root where that is a rule, too."""
     ordered = sorted(rules, key=lambda rule: rule.order)
     nothing: dict[str, Finding] = {}
     findings = []
@@ -175,7 +175,9 @@ def _filled(so_far: Plan, rule: Rule, *, wanted: bool) -> Plan:
     if attempt.project is now and not manual:
         return so_far
     if wanted and attempt.project is not now:
-        attempt = replace(attempt, project=fill(attempt.project, _free(rule.companions, attempt.project)).project)
+        attempt = replace(
+            attempt, project=fill(attempt.project, _free(rule.companions, attempt.project)).project
+        )
     changed = tuple(change.path for change in attempt.project.tree.changes_since(now.tree))
     if not wanted:
         added = inserted_text(now, attempt.project)
@@ -216,7 +218,9 @@ def fill(project: Project, requirements: Iterable[Requirement]) -> Filled:
         if seen and all(observation.holds for observation in seen):
             project = fixed
         else:
-            said = "; ".join(observation.summary for observation in seen) or requirement.vacancy(fixed).summary
+            said = (
+                "; ".join(observation.summary for observation in seen) or requirement.vacancy(fixed).summary
+            )
             changes = fixed.tree.changes_since(project.tree)
             path = changes[0].path if changes else None
             why = f"what would be written does not take effect: {said}"
@@ -226,11 +230,30 @@ def fill(project: Project, requirements: Iterable[Requirement]) -> Filled:
 
 def plan_requirements(project: Project, requirements: Iterable[Requirement], item: str, title: str) -> Plan:
     """Plan what a recipe requires: every free slot is filled, or left to a person with its snippet."""
-    filled = fill(project, [requirement for requirement in requirements if not tuple(requirement.observe(project))])
+    filled = fill(
+        project, [requirement for requirement in requirements if not tuple(requirement.observe(project))]
+    )
     changed = tuple(change.path for change in filled.project.tree.changes_since(project.tree))
     steps = (Step(item, title, title, changed),) if changed else ()
     manual = tuple(replace(entry, item=item, title=title) for entry in filled.manual)
     return Plan(project, filled.project, steps, manual)
+
+
+def prove_written(planned: Project, written: Project, rules: Iterable[Rule]) -> None:
+    """Prove that the project as it lies on disk is judged as the planned one was.
+
+    Raises:
+        ProofFailedError: a verdict differs; what was written is to be taken back.
+    """
+    ordered = list(rules)
+    expected = {finding.rule.item: finding.status for finding in audit(planned, ordered)}
+    for finding in audit(written, ordered):
+        if finding.status is not expected[finding.rule.item]:
+            raise ProofFailedError(
+                f"{finding.rule.item} {finding.rule.title} is {finding.status} on disk, and was planned as "
+                f"{expected[finding.rule.item]}; everything was taken back",
+                "something else writes into this repository: stop it and run the command again",
+            )
 
 
 def inserted_text(before: Project, after: Project) -> str:

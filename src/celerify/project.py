@@ -93,9 +93,7 @@ class Project:
         from celerify.facts.celery_config import read_options
 
         return tuple(
-            read_options(
-                chain, self.celery_app, self.dependencies, self.processes, self.sources, self.layout
-            )
+            read_options(chain, self.celery_app, self.dependencies, self.processes, self.sources, self.layout)
             for chain in self.deployed
         )
 

@@ -60,7 +60,7 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecipe:
-    """The requirements of one new task, the app it goes to, the task's name, and whether the app gets installed."""
+    """What one new task requires, the app it goes to, its name, and whether the app gets installed."""
 
     app: App
     name: str
@@ -118,7 +118,7 @@ def _identifier(name: str, what: str) -> None:
 def _limits(spec: TaskSpec) -> None:
     if not 0 < spec.soft_time_limit < spec.time_limit:
         raise UsageError(
-            f"the soft time limit ({spec.soft_time_limit} s) must be above 0 and below the hard one ({spec.time_limit} s)",
+            f"the soft time limit ({spec.soft_time_limit} s) must lie between 0 and the hard one ({spec.time_limit} s)",
             "the soft limit lets the task clean up before the hard one kills its process",
         )
     if spec.max_retries < 0:
@@ -176,7 +176,7 @@ def _argument(text: str) -> Argument:
     if kind not in TYPES:
         raise UsageError(
             f"`{kind}` is no type that survives the trip to a worker unchanged",
-            f"use one of {', '.join(TYPES)}; pass the id of a row, not the row; a date or UUID travels as str",
+            f"use one of {', '.join(TYPES)}; pass a row's id, not the row; a date or UUID travels as str",
         )
     return Argument(name, kind, TYPES[kind])
 

@@ -16,8 +16,13 @@ MODULES = {
     "docstring": b'"""Tasks."""\n',
     "comment": b"# licence\n",
     "django's own": b"from django.shortcuts import render\n\n# Create your tasks here.\n",
-    "has the imports": b"import logging\n\nfrom celery import shared_task\n\nlogger = logging.getLogger(__name__)\n",
-    "other logger": b"from celery import shared_task\nfrom celery.utils.log import get_task_logger\n\nlog = get_task_logger(__name__)\n",
+    "has the imports": (
+        b"import logging\n\nfrom celery import shared_task\n\nlogger = logging.getLogger(__name__)\n"
+    ),
+    "other logger": (
+        b"from celery import shared_task\nfrom celery.utils.log import get_task_logger\n\n"
+        b"log = get_task_logger(__name__)\n"
+    ),
     "no final newline": b"import os",
     "crlf": b"import os\r\n\r\nX = 1\r\n",
     "future": b"from __future__ import annotations\n",
@@ -50,5 +55,6 @@ def test_a_file_that_does_not_parse_is_refused() -> None:
 
 def test_a_new_module_groups_its_imports() -> None:
     assert new_module(NEEDED, CODE, logger=True).decode() == (
-        "import logging\n\nfrom celery import shared_task\n\nlogger = logging.getLogger(__name__)\n\n\n" + CODE
+        "import logging\n\nfrom celery import shared_task\n\nlogger = logging.getLogger(__name__)\n\n\n"
+        + CODE
     )

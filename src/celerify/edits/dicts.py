@@ -19,7 +19,9 @@ def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
         tree = ast.parse(source.text)
     except (SyntaxError, ValueError) as error:
         raise CannotWriteError(f"{path} does not parse ({error})", entry, path) from error
-    found = next((node for node in ast.walk(tree) if isinstance(node, ast.Dict) and node.lineno == line), None)
+    found = next(
+        (node for node in ast.walk(tree) if isinstance(node, ast.Dict) and node.lineno == line), None
+    )
     if found is None:
         raise CannotWriteError(f"no dict is written out at {path}:{line}", entry, path)
     return spliced_python(source, _inserts(source, found, entry))

@@ -22,7 +22,9 @@ def _classes(sources: Sources, folder: str) -> Iterator[tuple[str, ast.ClassDef]
         if path == f"{folder}/models.py" or (path.startswith(package) and path.endswith(".py")):
             module = sources.read(path)
             if isinstance(module, Module):
-                yield from ((path, node) for node in module.tree.body if isinstance(node, ast.ClassDef) and node.bases)
+                yield from (
+                    (path, node) for node in module.tree.body if isinstance(node, ast.ClassDef) and node.bases
+                )
 
 
 def models_in(sources: Sources, folder: str) -> list[str]:
@@ -31,7 +33,7 @@ def models_in(sources: Sources, folder: str) -> list[str]:
 
 
 def model_named(sources: Sources, folder: str, package: str, name: str) -> tuple[str, str, str] | None:
-    """Return a model's class name, the dotted module to import it from, and its key's type; None without it."""
+    """Return a model's class name, the dotted module that has it, and its key's type; None without it."""
     for path, node in _classes(sources, folder):
         if node.name == name:
             inner = path.removeprefix(f"{folder}/").removesuffix(".py").removesuffix("/__init__")
@@ -42,7 +44,9 @@ def model_named(sources: Sources, folder: str, package: str, name: str) -> tuple
 def _key_type(model: ast.ClassDef) -> str:
     for node in ast.walk(model):
         if isinstance(node, ast.Call) and any(
-            keyword.arg == "primary_key" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+            keyword.arg == "primary_key"
+            and isinstance(keyword.value, ast.Constant)
+            and keyword.value.value is True
             for keyword in node.keywords
         ):
             field = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

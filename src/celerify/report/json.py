@@ -54,9 +54,11 @@ def _observation(observation: Observation) -> dict[str, object]:
 
 
 def fingerprint(finding: Finding) -> str:
-    """Return a name for the finding that stays when lines move: the rule, the status, and the files at fault."""
+    """Return a name that stays when lines move: made of the rule, the status, and the files at fault."""
     places = sorted({item.at.path for item in finding.observations if item.at and item.holds is not True})
-    return hashlib.sha256("\0".join([finding.rule.slug, finding.status.value, *places]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join([finding.rule.slug, finding.status.value, *places]).encode()).hexdigest()[
+        :16
+    ]
 
 
 FORMAT = Format("json", rendered)

@@ -30,12 +30,19 @@ _PLACES_SHOWN = 5
 def rendered(report: Report, colour: bool, width: int) -> str:  # noqa: FBT001 - the signature of every format
     """Return the report as lines for a terminal of `width` columns."""
     console = Console(
-        file=io.StringIO(), force_terminal=colour, no_color=not colour, width=width, highlight=False, markup=False
+        file=io.StringIO(),
+        force_terminal=colour,
+        no_color=not colour,
+        width=width,
+        highlight=False,
+        markup=False,
     )
     console.print(_subject(report))
     for phase, in_phase in groupby(report.listed, key=lambda finding: finding.rule.item[0]):
         console.print(Text(f"\nPhase {phase}: {PHASES[phase]}", style="bold underline"))
-        for section, in_section in groupby(in_phase, key=lambda finding: finding.rule.item.rpartition(".")[0]):
+        for section, in_section in groupby(
+            in_phase, key=lambda finding: finding.rule.item.rpartition(".")[0]
+        ):
             console.print(Text(f"\n{section} {SECTIONS[section]}", style="bold"))
             for finding in in_section:
                 _print_finding(console, finding)

@@ -70,7 +70,7 @@ class NewTask:
 
     def vacancy(self, project: Project) -> Observation:
         """Say that there is no such task, and where it would go."""
-        return Observation(False, f"there is no task {self.text.name}", Location(self.path(project)))
+        return Observation(holds=False, summary=f"there is no task {self.text.name}", at=Location(self.path(project)))
 
     def fix(self, project: Project) -> Project:
         """Add the task, and to a `tasks` package the import that makes the worker find it."""

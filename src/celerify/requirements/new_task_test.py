@@ -55,11 +55,13 @@ class NewTaskTest:
         if isinstance(module, Module):
             found = bound_names(module.tree).get(self._class)
             if found is not None:
-                yield Observation(True, f"{self._class} tests {self.text.name}", module.at(found))
+                yield Observation(
+                    holds=True, summary=f"{self._class} tests {self.text.name}", at=module.at(found)
+                )
 
     def vacancy(self, _project: Project) -> Observation:
         """Say that there is no such test."""
-        return Observation(False, f"there is no test of {self.text.name}", Location(self.path))
+        return Observation(holds=False, summary=f"there is no test of {self.text.name}", at=Location(self.path))
 
     def fix(self, project: Project) -> Project:
         """Add the tests: success, a bug, the retry count, recovery and the growing waits."""

@@ -46,7 +46,8 @@ class TaskRoute:
     def vacancy(self, project: Project) -> Observation:
         """Say that nothing routes the task, and where a route would go."""
         home = settings_home(project)
-        return Observation(False, f"nothing routes {self.task}", Location(home) if home else None)
+        said = f"nothing routes {self.task}"
+        return Observation(holds=False, summary=said, at=Location(home) if home else None)
 
     def fix(self, project: Project) -> Project:
         """Add the route to the dict that is there, or a new setting with it."""

@@ -72,7 +72,9 @@ class TaskText:
             "arguments": self.arguments,
             "signature": ", ".join(f"{argument.name}: {argument.kind}" for argument in self.arguments),
             "call": ", ".join(argument.name for argument in self.arguments),
-            "sample": "{" + ", ".join(f'"{argument.name}": {argument.sample}' for argument in self.arguments) + "}",
+            "sample": "{"
+            + ", ".join(f'"{argument.name}": {argument.sample}' for argument in self.arguments)
+            + "}",
             "sample_values": ", ".join(argument.sample for argument in self.arguments),
             "model": model.name if model else None,
             "model_module": model.module if model else None,
