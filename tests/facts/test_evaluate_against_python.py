@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -251,9 +252,8 @@ def valid(body: list[str]) -> str:
     return source
 
 
-@settings(max_examples=200)
-@given(st.lists(statements(), min_size=2, max_size=8))
-def test_never_wrong(body: list[str]) -> None:
+def check(body: list[str]) -> None:
+    """Compare every name of a generated module with what Python makes of it."""
     source = valid(body)
     values = read(source)
     names = ran(source) or {}
@@ -263,3 +263,19 @@ def test_never_wrong(body: list[str]) -> None:
             assert found is MISSING, f"{name} is missing in\n{source}"
         else:
             assert could_be(value, found), f"{name} is {found!r}, read as {value}\n{source}"
+
+
+MODULES = st.lists(statements(), min_size=2, max_size=8)
+
+
+@settings(max_examples=25)
+@given(MODULES)
+def test_never_wrong(body: list[str]) -> None:
+    check(body)
+
+
+@pytest.mark.slow
+@settings(max_examples=400)
+@given(MODULES)
+def test_never_wrong_on_many(body: list[str]) -> None:
+    check(body)

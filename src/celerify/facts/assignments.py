@@ -132,8 +132,6 @@ def _assign_item(frame: Frame, target: ast.Subscript, value: Value, at: Location
         _assign_global(frame, receiver, target, value, at)
         return
     source = Unreadable(frame.unreadable(target).text, at)
-    if holds(value, receiver):
-        value = source
 
     def after(way: Value) -> Value:
         match way:
@@ -194,6 +192,7 @@ def _augment(frame: Frame, node: ast.AugAssign) -> None:
             old = frame.evaluate(ast.copy_location(ast.Name(name, ast.Load()), node.target))
             new = _added(frame, old, node)
             if new is not None:
+                new = frame.unreadable(node) if holds(new, old) else new
                 frame.run.state.exchange({id(old): new}, at)
             else:
                 new = _result(frame, old, node)
@@ -204,6 +203,7 @@ def _augment(frame: Frame, node: ast.AugAssign) -> None:
             old = frame.evaluate(target)
             new = _added(frame, old, node)
             if new is not None:
+                new = frame.unreadable(node) if holds(new, old) else new
                 frame.run.state.exchange({id(old): new}, at)
             else:
                 _assign_item(frame, target, _result(frame, old, node), at)

@@ -39,6 +39,14 @@ class ClassBody:
 
 
 @dataclass
+class Guard:
+    """A `try` body that runs: what its handlers expect, and the state from which one of them may start."""
+
+    only_imports: bool
+    start: State | None = None
+
+
+@dataclass
 class Evaluation:
     """One reading of one chain.
 
@@ -56,6 +64,7 @@ class Evaluation:
         broken: files taken over by star import or include that do not parse.
         prefixes: of environment variables, by `with env.prefixed(...)`.
         lazy: dotted names imported from modules of the project and not looked up yet.
+        guards: the `try` bodies that run now, outermost first.
         guarded: depth of `try` blocks that expect an ImportError.
         doubtful: depth of branches that only the running project decides.
         steps: statements run and calls made so far.
@@ -76,6 +85,7 @@ class Evaluation:
     broken: list[Unread] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
     lazy: set[str] = field(default_factory=set)
+    guards: list[Guard] = field(default_factory=list)
     guarded: int = 0
     doubtful: int = 0
     steps: int = 0

@@ -95,11 +95,10 @@ def _read(frame: Frame, node: ast.Call, reader: Value, method: str) -> Value:
 
 
 def _method(frame: Frame, node: ast.Call, receiver: Value, method: str) -> Value:
+    if reader_name(receiver) is not None:
+        return _read(frame, node, receiver, method)
     given = arguments(frame, node)
     at = frame.at(node)
-    if reader_name(receiver) is not None:
-        found = reader_read(receiver, method, given, at, frame.run.prefixes)
-        return found if found is not None else frame.unreadable(node)
     if isinstance(receiver, Either | CONTAINERS) and method in MUTATORS:
         return _mutated(frame, node, receiver, method, given)
     if isinstance(receiver, Known | Text | Env | Either | CONTAINERS) and given.complete:
@@ -111,10 +110,6 @@ def _mutated(frame: Frame, node: ast.Call, receiver: Value, method: str, given: 
     at = frame.at(node)
     source = frame.unreadable(node)
     results: list[Value] = []
-
-    # a container that holds itself has no value of ours
-    args = tuple(source if holds(arg, receiver) and method != "extend" else arg for arg in given.args)
-    given = Arguments(args, given.kwargs, given.complete)
 
     def after(way: Value) -> Value:
         if not isinstance(way, CONTAINERS):
@@ -131,10 +126,16 @@ def _mutated(frame: Frame, node: ast.Call, receiver: Value, method: str, given: 
 def change(frame: Frame, receiver: Value, after: Callable[[Value], Value], source: Unreadable) -> None:
     """Put what `after` makes of an object wherever the object stands; `source` where that cannot be told."""
     state = frame.run.state
+
+    def sound(way: Value) -> Value:
+        new = after(way)
+        # a container that holds itself has no value of ours
+        return source if new is not way and holds(new, way) else new
+
     if not isinstance(receiver, Either):
-        state.exchange({id(receiver): after(receiver)}, source.at)
+        state.exchange({id(receiver): sound(receiver)}, source.at)
         return
-    new = [(way, after(way)) for way in receiver.options]
+    new = [(way, sound(way)) for way in receiver.options]
     changes = {id(way): either((way, value), source.at) for way, value in new if value is not way}
     changes[id(receiver)] = either((value for _, value in new), source.at)
     if not state.copy().exchange({id(receiver): source}, source.at):

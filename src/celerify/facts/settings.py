@@ -181,7 +181,7 @@ def evaluated(
     sources: Sources, roots: Sequence[str], dotted: str, path: str, configuration: str | None = None
 ) -> Evaluated:
     """Return a module of the project read to its end; read again only when a file that it uses changed."""
-    from celerify.facts.evaluate import evaluate_module  # noqa: PLC0415 - start-up time
+    from celerify.facts.evaluate import evaluate_module
 
     key = (dotted, path, tuple(roots), configuration)
     if key in _READ and _READ[key][0].still_holds(sources.tree):

@@ -16,7 +16,7 @@ from celerify.facts.assignments import (
     root_name,
 )
 from celerify.facts.class_bodies import run_class
-from celerify.facts.evaluation import MOST_STEPS, Function
+from celerify.facts.evaluation import MOST_STEPS, Function, Guard
 from celerify.facts.loops import run_for, run_while
 from celerify.facts.scopes import joined
 from celerify.facts.settings_imports import Outcome, run_import
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 BROAD_ERRORS = frozenset({"Exception", "BaseException"})
 QUIET = (
-    ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue,
-    ast.Assign, ast.AnnAssign, ast.Pass, ast.expr_context, ast.Expr, ast.FunctionDef, ast.Starred,
+    ast.Constant, ast.Name, ast.JoinedStr, ast.FormattedValue, ast.Assign, ast.AnnAssign, ast.Pass,
+    ast.expr_context, ast.Expr,
 )  # fmt: skip
 """Syntax that raises nothing by itself."""
 
@@ -46,11 +46,19 @@ def execute(frame: Frame, body: Iterable[ast.stmt]) -> None:
         if frame.run.steps > MOST_STEPS:
             frame.run.miss(frame.at(statement), "the settings compute more than can be followed")
             return
+        _note_where_it_may_raise(frame, statement)
         try:
             _run(frame, statement)
         except RecursionError:
             for name in assigned_names([statement]):
                 frame.bind(name, frame.unreadable(statement), frame.at(statement))
+
+
+def _note_where_it_may_raise(frame: Frame, statement: ast.stmt) -> None:
+    for guard in frame.run.guards:
+        if _may_raise(statement, only_imports=guard.only_imports):
+            state = frame.run.state.copy()
+            guard.start = joined(guard.start, state, frame.at(statement)) if guard.start else state
 
 
 def _run(frame: Frame, statement: ast.stmt) -> None:
@@ -183,9 +191,11 @@ def _try(frame: Frame, node: ast.Try) -> None:
     run = frame.run
     caught = [_caught(handler) for handler in node.handlers]
     expects = any(names & IMPORT_ERRORS or names & BROAD_ERRORS for names in caught)
-    only_imports = all(names <= IMPORT_ERRORS for names in caught)
     run.guarded += expects
-    failed, starts = _try_body(frame, node.body, expects=expects, only_imports=only_imports)
+    guard = Guard(only_imports=all(names <= IMPORT_ERRORS for names in caught))
+    run.guards.append(guard)
+    failed = _try_body(frame, node.body, guard, expects=expects)
+    run.guards.pop()
     run.guarded -= expects
     if not failed:
         execute(frame, node.orelse)
@@ -194,9 +204,9 @@ def _try(frame: Frame, node: ast.Try) -> None:
     for handler, names in zip(node.handlers, caught, strict=True):
         if failed and not names & (IMPORT_ERRORS | BROAD_ERRORS):
             continue
-        if not starts:
+        if guard.start is None:
             break
-        run.state = _any_of(starts, frame, node).copy()
+        run.state = guard.start.copy()
         if handler.name:
             frame.bind(handler.name, frame.unreadable(handler), frame.at(handler))
         execute(frame, handler.body)
@@ -207,13 +217,6 @@ def _try(frame: Frame, node: ast.Try) -> None:
     execute(frame, node.finalbody)
 
 
-def _any_of(states: list[State], frame: Frame, node: ast.stmt) -> State:
-    found = states[0]
-    for state in states[1:]:
-        found = joined(found, state, frame.at(node))
-    return found
-
-
 def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
     if handler.type is None:
         return BROAD_ERRORS
@@ -221,28 +224,23 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
     return frozenset(ast.unparse(kind).rpartition(".")[2] for kind in kinds)
 
 
-def _try_body(
-    frame: Frame, body: list[ast.stmt], *, expects: bool, only_imports: bool
-) -> tuple[bool, list[State]]:
-    """Run a try body; return whether it surely raises an ImportError, and where a handler may start."""
+def _try_body(frame: Frame, body: list[ast.stmt], guard: Guard, *, expects: bool) -> bool:
+    """Run a try body; tell whether it surely raises an ImportError."""
     run = frame.run
-    starts: list[State] = []
     for statement in body:
-        before = run.state.copy()
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            outcome = run_import(frame, statement)
-            if outcome is Outcome.MISSING and expects:
-                run.state = before.copy()
-                return True, [before]
-            if outcome is not Outcome.DONE:
-                starts.append(before)
-            continue
-        execute(frame, [statement])
         if run.state.dead:
-            return False, [*starts, before]
-        if _may_raise(statement, only_imports=only_imports):
-            starts.append(joined(before, run.state, frame.at(statement)))
-    return False, starts
+            break
+        if not isinstance(statement, ast.Import | ast.ImportFrom):
+            execute(frame, [statement])
+            continue
+        before = run.state.copy()
+        outcome = run_import(frame, statement)
+        if outcome is Outcome.MISSING and expects:
+            run.state, guard.start = before.copy(), before
+            return True
+        if outcome is not Outcome.DONE:
+            guard.start = joined(guard.start, before, frame.at(statement)) if guard.start else before
+    return False
 
 
 def _may_raise(statement: ast.stmt, *, only_imports: bool) -> bool:
@@ -251,4 +249,15 @@ def _may_raise(statement: ast.stmt, *, only_imports: bool) -> bool:
         return True
     if only_imports:
         return any(isinstance(node, ast.Call) and "import" in ast.unparse(node.func) for node in nodes)
-    return not all(isinstance(node, QUIET) for node in nodes)
+    return not all(map(_is_quiet, nodes))
+
+
+def _is_quiet(node: ast.AST) -> bool:
+    match node:
+        case ast.List(ctx=context) | ast.Tuple(ctx=context):
+            # taking a sequence apart raises where the lengths differ
+            return isinstance(context, ast.Load)
+        case ast.Dict(keys=keys):
+            return all(isinstance(key, ast.Constant) for key in keys)
+        case _:
+            return isinstance(node, QUIET)
