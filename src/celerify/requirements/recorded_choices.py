@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
-from celerify.errors import NotUnderstoodError
+from celerify.edits.toml_table import literal, with_keys
+from celerify.errors import UsageError
 from celerify.facts.choices import Choices, read_choices
 from celerify.project import Project
 from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
@@ -13,34 +13,45 @@ from celerify.requirements.decisions import beat_choice, broker_choice, monitori
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TABLE = "[tool.celerify]"
+    from celerify.tree import Tree
+
+RECORDED = ("broker", "results", "beat", "monitoring")
+
+
+def refuse_contradictions(tree: Tree, flags: Choices) -> None:
+    """Raise where a flag says something else than what the repository records.
+
+    Raises:
+        UsageError: one does; a person's text is not overwritten, so the next run would say the old again.
+    """
+    recorded = read_choices(tree)
+    for key in RECORDED:
+        before, now = getattr(recorded, key), getattr(flags, key)
+        if None not in (before, now) and before != now:
+            home = _home(tree)
+            where = home if home.startswith(".") else f"[tool.celerify] in {home}"
+            raise UsageError(
+                f"{where} records {key} = {literal(before)}, and the flag says {literal(now)}",
+                "change it there, then run the command without the flag",
+            )
 
 
 def with_choices_recorded(project: Project) -> Project:
     """Return the project with each choice that differs from what detection yields written down, once.
 
     Raises:
-        NotUnderstoodError: the file cannot take the lines.
+        CannotWriteError: the file cannot take the lines.
     """
     wanted = unrecorded(project)
     if not wanted:
         return project
-    lines = "".join(f"{key} = {_toml(value)}\n" for key, value in wanted.items())
-    if not project.tree.exists("pyproject.toml"):
-        path = ".celerify.toml"
-        before = project.tree.read(path) if project.tree.exists(path) else b""
-        return _proved(project.write(path, _ended(before) + lines.encode()), path)
-    before = project.tree.read("pyproject.toml")
-    newline = "\r\n" if b"\r\n" in before else "\n"
-    if TABLE.encode() in before:
-        at = before.index(b"\n", before.index(TABLE.encode())) + 1
-        after = before[:at] + lines.replace("\n", newline).encode() + before[at:]
-    else:
-        after = _ended(before, newline) + f"\n{TABLE}\n{lines}".replace("\n", newline).encode()
-    return _proved(project.write("pyproject.toml", after), "pyproject.toml")
+    path = _home(project.tree)
+    table = ("tool", "celerify") if path == "pyproject.toml" else ()
+    before = project.tree.read(path) if project.tree.exists(path) else b""
+    return project.write(path, with_keys(before, table, wanted, path))
 
 
-def unrecorded(project: Project) -> Mapping[str, object]:
+def unrecorded(project: Project) -> Mapping[str, bool | str]:
     """Return the choices in effect that neither the repository records nor detection would find in it."""
     recorded = read_choices(project.tree)
     bare = Project(project.tree, Choices(manage=project.choices.manage, settings=project.choices.settings))
@@ -50,7 +61,7 @@ def unrecorded(project: Project) -> Mapping[str, object]:
         "beat": beat_choice(bare).value == "yes",
         "monitoring": monitoring_choice(bare).value,
     }
-    chosen = {key: getattr(project.choices, key) for key in detected}
+    chosen = {key: getattr(project.choices, key) for key in RECORDED}
     return {
         key: value
         for key, value in chosen.items()
@@ -58,19 +69,5 @@ def unrecorded(project: Project) -> Mapping[str, object]:
     }
 
 
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
-
-
-def _ended(before: bytes, newline: str = "\n") -> bytes:
-    return before if not before or before.endswith(b"\n") else before + newline.encode()
-
-
-def _proved(project: Project, path: str) -> Project:
-    try:
-        tomllib.loads(project.tree.text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise NotUnderstoodError(
-            f"{path} cannot record the choices: {error}", "write them into [tool.celerify] by hand"
-        ) from error
-    return project
+def _home(tree: Tree) -> str:
+    return "pyproject.toml" if tree.exists("pyproject.toml") else ".celerify.toml"
