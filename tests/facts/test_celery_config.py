@@ -258,7 +258,16 @@ def test_why_an_absent_option_could_be_set(read: Reading, source: str, expected:
 
 
 def test_code_that_updates_with_something_unread(read: Reading) -> None:
-    assert "app.conf" in read("", application({"*": Reference("load", AT)})).unread
+    found = read("", application({"*": Reference("load", AT)}))
+    assert found.unread == "config/celery.py:5: the application is given options that cannot be read"
+    assert not found.options
+
+
+def test_code_that_updates_with_a_setting(read: Reading) -> None:
+    app = application({"*": Reference("django.conf.settings.OPTIONS", AT)})
+    found = read("OPTIONS = {'task_acks_late': True}\n", app)
+    assert said(found, "task_acks_late") == ("True", "conf")
+    assert not found.unread
 
 
 def test_a_module_of_its_own(read: Reading) -> None:

@@ -236,6 +236,8 @@ def _merged(source: Source, node: ast.expr) -> Iterator[Binding]:
         case Called(function="dict", kwargs=kwargs):
             for name, value in kwargs:
                 yield Binding(name.lower(), value, (value.at,))
+        case other:
+            yield Binding("*", other, (other.at,))
 
 
 def constructor_options(source: Source, call: ast.Call) -> tuple[tuple[str, Value], ...]:

@@ -143,7 +143,7 @@ def read_options(  # noqa: PLR0913, PLR0917 - the facts that it joins
     code = list(in_code(app, chain.bindings, namespace)) if app else []
     unread = unread or next(
         (
-            f"{one.via[-1]}: app.conf is updated with something that cannot be read"
+            f"{one.via[-1]}: the application is given options that cannot be read"
             for one in code
             if one.option == "*"
         ),

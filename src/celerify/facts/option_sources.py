@@ -90,13 +90,19 @@ def in_entries(entries: Entries, via: tuple[Location, ...]) -> Iterator[Setting]
 
 
 def in_code(app: CeleryApp, bindings: Mapping[str, Binding], namespace: str | None) -> Iterator[Setting]:
-    """Yield what `app.conf` and the constructor set; `settings.X` in it is what the settings bind X to."""
+    """Yield what `app.conf` and the constructor set; `settings.X` in it is what the settings bind X to.
+
+    The option `*` is a whole dict that cannot be read.
+    """
     for option, value in app.constructor:
         yield Setting(
             _option(option, namespace), option, resolved_in(value, bindings), (value.at,), "constructor"
         )
     for binding in app.conf:
         value = resolved_in(binding.value, bindings)
+        if binding.name == "*" and isinstance(value, Entries) and value.complete:
+            yield from (replace(one, origin="conf") for one in in_entries(value, binding.via))
+            continue
         yield Setting(
             _option(binding.name, namespace), f"app.conf.{binding.name}", value, binding.via, "conf"
         )
