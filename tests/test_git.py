@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from celerify.git import current_commit, root_of, uncommitted
+from celerify.git import root_of, uncommitted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +30,6 @@ def test_the_root_of_a_linked_work_tree_is_its_own(repository: Path, tmp_path: P
 def test_a_folder_that_merely_is_called_git_is_no_repository(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     assert root_of(tmp_path) != tmp_path
-
-
-def test_the_current_commit(repository: Path, tmp_path: Path) -> None:
-    assert current_commit(repository) is None
-    assert current_commit(tmp_path) is None
-    git(repository, "commit", "-q", "--allow-empty", "-m", "First")
-    assert len(current_commit(repository) or "") == 40
 
 
 def test_a_new_repository_has_nothing_committed(repository: Path) -> None:

@@ -82,7 +82,6 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert not tree.exists("a.py")
     with pytest.raises(FileNotFoundError):
         tree.read("a.py")
-    assert not tree.is_executable("a.py")
 
 
 CASES = {

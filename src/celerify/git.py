@@ -33,12 +33,6 @@ def root_of(path: Path) -> Path | None:
     return None
 
 
-def current_commit(root: Path) -> str | None:
-    """Return the hash of the commit that is checked out, or None where there is none."""
-    answer = _ask(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    return answer.decode().strip() if answer else None
-
-
 def uncommitted(root: Path, paths: Iterable[str]) -> tuple[str, ...] | None:
     """Return those of `paths` whose bytes on disk git could not give back; None where git does not answer.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -143,13 +142,6 @@ class Tree:
     def size(self, path: str) -> int:
         """Return the number of bytes of one file without reading it where it can be told."""
         return len(self.unsaved[path]) if path in self.unsaved else (self.root / path).stat().st_size
-
-    def is_executable(self, path: str) -> bool:
-        """Tell whether the file on disk has an executable bit."""
-        try:
-            return bool((self.root / path).stat().st_mode & stat.S_IXUSR)
-        except OSError:
-            return False
 
     def write(self, path: str, content: bytes) -> Tree:
         """Return a tree in which `path` holds `content`."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.edits.python import PythonFile, after_statement, before_statement
+from celerify.edits.python import PythonFile, after_statement
 from celerify.edits.statements import with_first_statement
 from celerify.errors import CannotWriteError, NotUnderstoodError
 
@@ -20,11 +20,6 @@ def test_inside_a_block_the_indentation_is_kept() -> None:
         after_statement(raw, 2, "app.x()")
         == b"def make():\r\n\tapp = Celery()\r\n\tapp.x()\r\n\treturn app\r\n"
     )
-
-
-def test_in_front_of_a_statement_and_its_comment() -> None:
-    assert before_statement(APP, 6, "y = 1\n") == APP.replace(b"# the app", b"y = 1\n# the app")
-    assert before_statement(b"# licence\nx = 1\n", 2, "y = 1\n") == b"# licence\ny = 1\nx = 1\n"
 
 
 @pytest.mark.parametrize("raw", [b"x = 1\n", b"if x: y = 1\n"])

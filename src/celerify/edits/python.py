@@ -92,17 +92,6 @@ def after_statement(raw: bytes, line: int, code: str, path: str = "") -> bytes:
     return spliced_python(file.source, [behind(file, statement, code)])
 
 
-def before_statement(raw: bytes, line: int, code: str, path: str = "") -> bytes:
-    """Return the file with `code` in front of the statement that covers a line and of its comments.
-
-    Raises:
-        CannotWriteError: there is no such statement, or the result would not be Python.
-    """
-    file = PythonFile.of(raw, path)
-    statement = file.statement_at(line)
-    return spliced_python(file.source, [in_front(file, statement, code)])
-
-
 def behind(file: PythonFile, statement: Suite, code: str) -> Insert:
     """Return the insert that puts lines of code behind a statement, indented as it is."""
     start, end = file.span(statement)
