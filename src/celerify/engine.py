@@ -37,7 +37,7 @@ def slots_of(rule: Rule, project: Project) -> tuple[Slot, ...]:
 
 
 def audit(project: Project, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """Judge every rule, in the checklist's order; a dependent is judged by its root where that is a rule, too."""
+    """Judge every rule, in the checklist's order; a dependent by its root, where that is among them."""
     ordered = sorted(rules, key=lambda rule: rule.order)
     nothing: dict[str, Finding] = {}
     findings = []

@@ -134,6 +134,11 @@ class Project:
 
     @property
     def uses_celery(self) -> bool:
-        """The project already runs Celery: it has tasks of its own or declares a worker."""
+        """The project already runs Celery: it has tasks of its own or declares a worker.
+
+        A file that cannot be read and mentions tasks counts as well: what is written must not change them.
+        """
         own = any(not task.sample for task in self.tasks)
-        return own or any(process.kind == "worker" for process in self.processes)
+        if own or any(process.kind == "worker" for process in self.processes):
+            return True
+        return self.sources.blind_spot(("shared_task", "app.task")) is not None

@@ -18,18 +18,29 @@ if TYPE_CHECKING:
 TEST_ITEMS = ("4.1.1", "4.1.2", "4.1.3", "4.1.4", "4.3.1", "4.3.2", "4.3.3")
 
 
-def add_task(  # noqa: PLR0913 - one parameter an option
-    target: Annotated[str, typer.Argument(metavar="APP.NAME", help="The app and the task: orders.process_order.")],
-    arg: Annotated[list[str] | None, typer.Option("--arg", help="An argument: order_id:int (repeatable).")] = None,
-    model: Annotated[str | None, typer.Option("--model", help="A model to load by its id: orders.Order.")] = None,
+def add_task(
+    target: Annotated[
+        str, typer.Argument(metavar="APP.NAME", help="The app and the task: orders.process_order.")
+    ],
+    arg: Annotated[
+        list[str] | None, typer.Option("--arg", help="An argument: order_id:int (repeatable).")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="A model to load by its id: orders.Order.")
+    ] = None,
     queue: Annotated[str | None, typer.Option("--queue", help="Route the task to this queue.")] = None,
     retry_for: Annotated[
-        list[str] | None, typer.Option("--retry-for", help="An exception to retry for: requests.RequestException.")
+        list[str] | None,
+        typer.Option("--retry-for", help="An exception to retry for: requests.RequestException."),
     ] = None,
     max_retries: Annotated[int, typer.Option("--max-retries", help="How often it is retried.")] = 3,
     time_limit: Annotated[int, typer.Option("--time-limit", help="Seconds until the worker kills it.")] = 360,
-    soft_time_limit: Annotated[int, typer.Option("--soft-time-limit", help="Seconds until it is told to stop.")] = 300,
-    no_test: Annotated[bool, typer.Option("--no-test", help="Write no tests, and say what that leaves missing.")] = False,
+    soft_time_limit: Annotated[
+        int, typer.Option("--soft-time-limit", help="Seconds until it is told to stop.")
+    ] = 300,
+    no_test: Annotated[
+        bool, typer.Option("--no-test", help="Write no tests, and say what that leaves missing.")
+    ] = False,
     install_app: Annotated[
         bool, typer.Option("--install-app", help="Add the app to INSTALLED_APPS where it is missing.")
     ] = False,
@@ -40,9 +51,12 @@ def add_task(  # noqa: PLR0913 - one parameter an option
     ] = False,
     folder: Annotated[Path, typer.Option("-C", help="A folder of the repository.")] = Path(),
     manage: Annotated[str | None, typer.Option("--manage", help="The manage.py to use.")] = None,
-    settings: Annotated[str | None, typer.Option("--settings", help="The settings module that is deployed.")] = None,
+    settings: Annotated[
+        str | None, typer.Option("--settings", help="The settings module that is deployed.")
+    ] = None,
 ) -> None:
-    """Add a task that is named, retried, limited, logged and tested; it calls one function that you fill in."""
+    """Add a task that is named, retried, limited, logged and tested; it calls a function that you fill in."""
+    from celerify.discover import all_rules
     from celerify.engine import plan_requirements
     from celerify.facts.choices import Choices
     from celerify.recipes import DEFAULT_RETRY_FOR, TaskSpec, task_recipe
@@ -63,7 +77,13 @@ def add_task(  # noqa: PLR0913 - one parameter an option
     recipe = task_recipe(project, spec)
     found = plan_requirements(project, recipe.requirements, "2.1.1", f"Add the task {recipe.name}")
     manner = Manner(dry_run=dry_run, diff=diff, allow_dirty=allow_dirty, yes=True)
-    present_and_apply(found, f"celerify add-task {target}", manner, next_commands(project, recipe, spec.queue), {"2.1": "Create First Task"})
+    present_and_apply(
+        found,
+        f"celerify add-task {target}",
+        manner,
+        next_commands(project, recipe, spec.queue),
+        all_rules(),
+    )
     for line in remarks(recipe, with_test=spec.with_test):
         output.talk(f"celerify: {line}")
 
@@ -73,7 +93,8 @@ def remarks(recipe: TaskRecipe, *, with_test: bool) -> list[str]:
     lines = []
     if not recipe.app.installed and not recipe.installs:
         lines.append(
-            f"{recipe.app.package} is not in INSTALLED_APPS: the worker will not find its tasks; --install-app adds it"
+            f"{recipe.app.package} is not in INSTALLED_APPS: the worker will not find its tasks; "
+            "--install-app adds it"
         )
     if not with_test:
         lines.append(f"without tests these items stay missing: {', '.join(TEST_ITEMS)}")

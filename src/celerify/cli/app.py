@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,14 +14,14 @@ from typer.exceptions import TyperException
 from celerify import __version__
 from celerify.cli import add_task, audit, explain, init, show, undo
 from celerify.cli.output import talk
-from celerify.errors import CelerifyError
+from celerify.errors import CelerifyError, NotUnderstoodError
 
 INTERRUPTED = 130
 CRASHED = 3
 
 app = typer.Typer(
     name="celerify",
-    help="Take an existing Django repository to a Celery integration that survives production, and keep it so.",
+    help="Take an existing Django repository to a Celery integration that survives production.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -28,7 +30,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"celerify {__version__}")
         raise typer.Exit
@@ -36,11 +38,11 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer hands the flag over b
 
 @app.callback()
 def _options(
-    version: Annotated[  # noqa: ARG001 - the callback answers it
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Take an existing Django repository to a Celery integration that survives production, and keep it so."""
+    """Take an existing Django repository to a Celery integration that survives production."""
 
 
 app.command("init")(init.init)
@@ -52,7 +54,7 @@ app.add_typer(show.app, name="show")
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code (design.md, section 5); no traceback for a fault of the project."""
+    """Run one command and return its exit code; no traceback for a fault of the project or of the call."""
     try:
         result = app(arguments, prog_name="celerify", standalone_mode=False)
     except CelerifyError as error:
@@ -68,10 +70,24 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
         return 0
-    except RecursionError:
-        talk("celerify: a file is nested too deeply to be read")
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever is left is told in two lines
+        _complain(_crash(error))
         return CRASHED
     return result if isinstance(result, int) else 0
+
+
+def _crash(error: Exception) -> NotUnderstoodError:
+    """Return what to say of an exception that nothing expected."""
+    match error:
+        case RecursionError():
+            return NotUnderstoodError("a file is nested too deeply to be read")
+        case OSError():
+            return NotUnderstoodError(f"{error.filename or 'the system'}: {error.strerror or error}")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return NotUnderstoodError(
+        f"celerify crashed ({type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error})",
+        "nothing is half-written; please report it with the shape of the project",
+    )
 
 
 def _complain(error: CelerifyError) -> None:

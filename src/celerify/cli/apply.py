@@ -10,10 +10,10 @@ from celerify.cli import output, screen
 from celerify.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from celerify.model import Manual, Plan
+    from celerify.model import Manual, Plan, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,13 @@ class Manner:
 
 
 def present_and_apply(
-    plan: Plan, title: str, manner: Manner, commands: Sequence[str], headings: dict[str, str]
+    plan: Plan, title: str, manner: Manner, commands: Sequence[str], rules: Iterable[Rule]
 ) -> None:
     """Show the plan, then write it unless it is a dry run, a patch, empty, or declined.
 
     Raises:
         RefusedError: a target has uncommitted changes, or cannot be written safely.
+        ProofFailedError: on disk one of the rules judges otherwise than was planned; all was taken back.
     """
     from celerify.commit import commit, guard
 
@@ -52,12 +53,16 @@ def present_and_apply(
     if manner.as_json:
         output.data(plan_json(plan, commands))
     else:
-        output.data(screen.plan_text(plan, headings, show_diff=manner.diff))
+        output.data(screen.plan_text(plan, show_diff=manner.diff))
+    if not changes:
+        if manner.patch is not None:
+            output.talk(f"celerify: nothing to change: {manner.patch} was not written")
+        return
     if manner.patch is not None:
         output.write_file(manner.patch, plan.diff)
-        output.talk(f"celerify: wrote {manner.patch}; it is exact, nothing is masked: `git apply {manner.patch}`")
-        return
-    if not changes:
+        output.talk(
+            f"celerify: wrote {manner.patch}; it is exact, nothing is masked: `git apply {manner.patch}`"
+        )
         return
     if manner.dry_run:
         output.talk("celerify: dry run: nothing was written")
@@ -68,16 +73,27 @@ def present_and_apply(
     if not manner.yes and not _confirmed(len(changes)):
         output.talk("celerify: declined: nothing was written")
         return
-    commit(changes, root, title)
-    output.talk(f"celerify: wrote {len(changes)} files; `celerify undo` takes them back, byte for byte")
+    commit(changes, root, title, prove=lambda: _prove(plan, rules))
+    wrote = screen.counted(len(changes), "file")
+    output.talk(f"celerify: wrote {wrote}; `celerify undo` gives the old bytes back")
     if not manner.as_json:
         output.data(screen.next_text(commands))
+
+
+def _prove(plan: Plan, rules: Iterable[Rule]) -> None:
+    from celerify.engine import prove_written
+    from celerify.project import Project
+    from celerify.tree import Tree
+
+    prove_written(plan.after, Project(Tree.at(plan.before.tree.root), plan.after.choices), rules)
 
 
 def _confirmed(count: int) -> bool:
     import typer
 
-    return typer.confirm(f"Write these {count} files?", default=True, err=True)
+    return typer.confirm(
+        f"Write {'this file' if count == 1 else f'these {count} files'}?", default=True, err=True
+    )
 
 
 def require_an_answer(*, yes: bool, dry_run: bool, patch: Path | None) -> None:
@@ -114,5 +130,10 @@ def plan_json(plan: Plan, commands: Sequence[str]) -> str:
 def _manual(entry: Manual) -> dict[str, object]:
     from celerify.facts.masking import masked
 
-    return {"item": entry.item, "title": entry.title, "why": masked(entry.why), "snippet": masked(entry.snippet),
-            "path": entry.path}  # fmt: skip
+    return {
+        "item": entry.item,
+        "title": entry.title,
+        "why": masked(entry.why),
+        "snippet": masked(entry.snippet),
+        "path": entry.path,
+    }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from celerify.cli import output
-from celerify.cli.context import folder_argument, open_project, root_of, split_names
+from celerify.cli.context import folder_argument, open_project, root_of, split_names, tell_unread
 from celerify.errors import NotUnderstoodError
 from celerify.model import Severity, Status
 
@@ -30,24 +30,33 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
-def audit(  # noqa: PLR0913 - one parameter an option
-    path: Annotated[Path | None, typer.Argument(help="A folder of the repository; the current one by default.")] = None,
+def audit(
+    path: Annotated[
+        Path | None, typer.Argument(help="A folder of the repository; the current one by default.")
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option("--select", help="Items, slugs or groups: 1.2,celery-app-import.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", help="The same, to leave out.")] = None,
     format_: Annotated[str, typer.Option("--format", help="Output format: text or json.")] = "text",
-    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Exit 1 from this severity on.")] = FailOn.WARNING,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit 1 from this severity on.")
+    ] = FailOn.WARNING,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for what is unknown, too.")] = False,
-    only_failing: Annotated[bool, typer.Option("--only-failing", help="List only what is missing or unknown.")] = False,
+    only_failing: Annotated[
+        bool, typer.Option("--only-failing", help="List only what is missing or unknown.")
+    ] = False,
     settings: Annotated[
-        str | None, typer.Option("--settings", help="The settings module that is deployed, as config.settings.")
+        str | None,
+        typer.Option("--settings", help="The settings module that is deployed, as config.settings."),
     ] = None,
-    manage: Annotated[str | None, typer.Option("--manage", help="The manage.py to use, where there are several.")] = None,
+    manage: Annotated[
+        str | None, typer.Option("--manage", help="The manage.py to use, where there are several.")
+    ] = None,
 ) -> int:
     """Judge the checklist's items, with evidence, without importing or running the project."""
     from celerify.commit import pending
-    from celerify.discover import format_named, selected_rules
+    from celerify.discover import format_named, selected_rules, with_roots
     from celerify.engine import report
     from celerify.facts.choices import Choices
 
@@ -56,8 +65,12 @@ def audit(  # noqa: PLR0913 - one parameter an option
     folder = folder_argument(path)
     root, _ = root_of(folder)
     project = open_project(folder, Choices(settings=settings, manage=manage))
-    found = replace(report(project, rules), only_failing=only_failing)
+    whole = report(project, with_roots(rules))
+    selected = {rule.item for rule in rules}
+    findings = tuple(finding for finding in whole.findings if finding.rule.item in selected)
+    found = replace(whole, findings=findings, only_failing=only_failing)
     output.data(chosen.render(found, output.colour_wanted(), output.width()))
+    tell_unread(project)
     if pending(root):
         raise NotUnderstoodError(
             "a commit of celerify was interrupted in this repository: what was audited may be half-written",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from celerify.facts.choices import Choices
     from celerify.project import Project
 
+_UNREAD_SHOWN = 5
+
 
 def root_of(path: Path) -> tuple[Path, str]:
     """Return the repository's root (that of git, else `path` itself) and `path` relative to it.
@@ -52,8 +54,23 @@ def open_project(path: Path, flags: Choices) -> Project:
                 "`celerify explain` lists them",
             )
     project = Project(tree, choices)
-    _ = project.layout  # several or no manage.py: said before anything else
+    _require_settings(project)
     return project
+
+
+def _require_settings(project: Project) -> None:
+    """Raise where the settings module that was chosen is not there; several or no manage.py are said first.
+
+    Raises:
+        UsageError: no file of the repository is that module.
+    """
+    chosen = project.choices.settings
+    if chosen and not any(entry.module == chosen and entry.path for entry in project.layout.entries):
+        raise UsageError(
+            f"the settings module `{chosen}` is not in the repository",
+            "name a module below one of the import roots, as `--settings config.settings`; "
+            "`celerify show project` lists them",
+        )
 
 
 def split_names(values: list[str] | None) -> tuple[str, ...]:
@@ -79,3 +96,14 @@ def open_for_writing(path: Path, flags: Choices) -> Project:
     if undone:
         output.talk(f"celerify: took back an interrupted `{undone.title}` ({', '.join(undone.paths)})")
     return open_project(path, flags)
+
+
+def tell_unread(project: Project) -> None:
+    """Say which files of the project's own were asked for and could not be read."""
+    from celerify.cli import output
+
+    unread = [found for found in project.sources.unread if project.sources.kind(found.path) == "code"]
+    for found in unread[:_UNREAD_SHOWN]:
+        output.talk(f"celerify: not read: {found.path}, line {found.line}: {found.reason}")
+    if len(unread) > _UNREAD_SHOWN:
+        output.talk(f"celerify: not read: {len(unread) - _UNREAD_SHOWN} more files")

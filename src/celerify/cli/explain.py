@@ -34,7 +34,8 @@ INIT = {
 
 def explain(
     item: Annotated[
-        str | None, typer.Argument(help="An item, slug or group: 1.4.1, celery-app-import, 1.2; all without it.")
+        str | None,
+        typer.Argument(help="An item, slug or group: 1.4.1, celery-app-import, 1.2; all without it."),
     ] = None,
 ) -> None:
     """Say what an item is, why it matters, how it is proved and what fixes it."""

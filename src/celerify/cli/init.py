@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celerify.cli import output, screen
+from celerify.cli import output
 from celerify.cli.apply import Manner, present_and_apply, require_an_answer
-from celerify.cli.context import folder_argument, open_for_writing, split_names
+from celerify.cli.context import folder_argument, open_for_writing, split_names, tell_unread
+from celerify.cli.detected import detected_text
+from celerify.errors import CannotWriteError, UsageError
+from celerify.model import Init, Manual
 
 if TYPE_CHECKING:
     from celerify.model import Plan, Rule
     from celerify.project import Project
+
+ADOPTABLE = frozenset({Init.ASK, Init.SAFE, Init.WRITES})
+INSTALLED_APPS = "1.2.1"
+"""The item that adds applications with tables of their own."""
 
 
 class Broker(StrEnum):
@@ -48,75 +55,124 @@ class PlanFormat(StrEnum):
     JSON = "json"
 
 
-def init(  # noqa: PLR0913 - one parameter an option
-    path: Annotated[Path | None, typer.Argument(help="A folder of the repository; the current one by default.")] = None,
-    broker: Annotated[Broker | None, typer.Option("--broker", help="The broker; detected by default.")] = None,
+def init(
+    path: Annotated[
+        Path | None, typer.Argument(help="A folder of the repository; the current one by default.")
+    ] = None,
+    broker: Annotated[
+        Broker | None, typer.Option("--broker", help="The broker; detected by default.")
+    ] = None,
     results: Annotated[Results | None, typer.Option("--results", help="The result backend.")] = None,
     beat: Annotated[bool | None, typer.Option("--beat/--no-beat", help="Periodic tasks or none.")] = None,
     monitoring: Annotated[Monitoring | None, typer.Option("--monitoring", help="Flower or nothing.")] = None,
-    select: Annotated[list[str] | None, typer.Option("--select", help="Only these items, slugs or groups.")] = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", help="Only these items, slugs or groups.")
+    ] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", help="Leave these out.")] = None,
     adopt: Annotated[
         list[str] | None,
-        typer.Option("--adopt", help="Write this item though it changes how existing tasks run (repeatable)."),
+        typer.Option(
+            "--adopt", help="Write this item though it changes how existing tasks run (repeatable)."
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what is detected and write.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take what is detected and write.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show it and stop.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show the whole unified diff, credentials masked.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show the whole unified diff, credentials masked.")
+    ] = False,
     patch: Annotated[
-        Path | None, typer.Option("--patch", help="Write the exact diff to this file instead; for `git apply`.")
+        Path | None,
+        typer.Option("--patch", help="Write the exact diff to this file instead; for `git apply`."),
     ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="text or json.")] = PlanFormat.TEXT,
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Write into files with uncommitted changes, too.")
     ] = False,
-    settings: Annotated[str | None, typer.Option("--settings", help="The settings module that is deployed.")] = None,
+    settings: Annotated[
+        str | None, typer.Option("--settings", help="The settings module that is deployed.")
+    ] = None,
     manage: Annotated[str | None, typer.Option("--manage", help="The manage.py to use.")] = None,
 ) -> None:
-    """Fill every free slot of the checklist that can be written safely; a person's text is never overwritten."""
+    """Fill every free slot that can be written safely; a person's text is never overwritten."""
     from celerify.cli.questions import ask
     from celerify.discover import selected_rules
     from celerify.facts.choices import Choices
-    from celerify.report.headings import SECTIONS
+    from celerify.requirements.recorded_choices import refuse_contradictions
 
     rules = selected_rules(split_names(select), split_names(ignore))
-    adopted = split_names(adopt)
+    adopted = adopted_rules(split_names(adopt))
     require_an_answer(yes=yes, dry_run=dry_run, patch=patch)
-    folder = folder_argument(path)
-    flags = Choices(broker=broker, results=results, beat=beat, monitoring=monitoring, settings=settings, manage=manage)
-    project = open_for_writing(folder, flags)
+    flags = Choices(
+        broker=broker, results=results, beat=beat, monitoring=monitoring, settings=settings, manage=manage
+    )
+    project = open_for_writing(folder_argument(path), flags)
+    refuse_contradictions(project.tree, flags)
     if not (yes or dry_run or patch or format_ is PlanFormat.JSON):
         project = ask(project)
-    found = planned(project, rules, frozenset(rule.item for rule in selected_rules(adopted)) if adopted else frozenset())
+    found = planned(project, rules, adopted)
+    tell_unread(project)
     if format_ is PlanFormat.TEXT:
-        output.data(screen.detected_text(project))
+        output.data(detected_text(project))
     manner = Manner(
-        dry_run=dry_run, diff=diff, allow_dirty=allow_dirty, yes=yes, patch=patch, as_json=format_ is PlanFormat.JSON
+        dry_run=dry_run,
+        diff=diff,
+        allow_dirty=allow_dirty,
+        yes=yes,
+        patch=patch,
+        as_json=format_ is PlanFormat.JSON,
     )
-    present_and_apply(found, "celerify init", manner, next_commands(found), SECTIONS)
+    present_and_apply(found, "celerify init", manner, next_commands(found), rules)
 
 
-def planned(project: Project, rules: tuple[Rule, ...], adopt: frozenset[str]) -> Plan:
+def adopted_rules(names: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return the rules to write though they change how existing tasks run.
+
+    Raises:
+        UsageError: a name is no item, slug or group, or nothing of it is ever written by `init`.
+    """
+    from celerify.discover import selected_rules
+
+    found: list[Rule] = []
+    for name in names:
+        writable = [rule for rule in selected_rules((name,)) if rule.init_existing in ADOPTABLE]
+        if not writable:
+            raise UsageError(
+                f"`{name}` cannot be adopted: `celerify init` never writes it in a project that runs Celery",
+                f"`celerify explain {name}` says what fixes it",
+            )
+        found += writable
+    return tuple(found)
+
+
+def planned(project: Project, rules: tuple[Rule, ...], adopted: tuple[Rule, ...]) -> Plan:
     """Return the plan, with the choices recorded that nobody could detect afterwards."""
     from celerify.engine import plan
     from celerify.requirements.recorded_choices import with_choices_recorded
 
-    found = plan(project, rules, adopt)
-    return replace(found, after=with_choices_recorded(found.after))
+    adopt = frozenset(rule.item for rule in adopted)
+    found = plan(project, (*(rule for rule in rules if rule.item not in adopt), *adopted), adopt)
+    try:
+        return replace(found, after=with_choices_recorded(found.after))
+    except CannotWriteError as error:
+        left = Manual("", "Record the choices", error.what, error.snippet, error.path)
+        return replace(found, manual=(*found.manual, left))
 
 
 def next_commands(found: Plan) -> list[str]:
     """Return what to run next: lock and install, migrate, a first task, the audit."""
-    from celerify.facts.dependencies import lock_command
+    from celerify.facts.install_commands import install_command, run_with
 
-    if not found.changes:
-        return ["celerify audit"]
-    base = found.after.layout.base
-    below = f"cd {base} && " if base else ""
-    lock = lock_command(found.after.dependencies)
-    commands = [f"{lock}  # then install" if lock else "install the new dependencies"]
-    commands.append(f"{below}python manage.py migrate  # the tables of django-celery-beat and django-celery-results")
-    if not found.after.uses_celery:
-        app = next((app.label for app in found.after.apps if app.installed), "APP")
+    after = found.after
+    changed = {change.path for change in found.changes}
+    commands = []
+    home = after.dependencies.home
+    if home and home.path in changed:
+        commands.append(install_command(after.dependencies) or "")
+    if any(step.item == INSTALLED_APPS for step in found.steps):
+        commands.append(f"{run_with(after.dependencies)}python {after.layout.manage} migrate")
+    if not after.uses_celery:
+        app = next((app.label for app in after.apps if app.installed), "APP")
         commands.append(f"celerify add-task {app}.NAME --arg order_id:int")
     return [*commands, "celerify audit"]

@@ -7,6 +7,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from celerify.errors import UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,5 +58,12 @@ def interactive() -> bool:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file that the user asked for by name, exactly; undecodable bytes come back as they were."""
-    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    """Write a file that the user asked for by name, exactly; undecodable bytes come back as they were.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    try:
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise UsageError(f"`{path}` cannot be written: {error.strerror}", "name another file") from error

@@ -1,4 +1,4 @@
-"""The questions of `celerify init` on a terminal, each with the detected default and where it was detected."""
+"""The questions of `celerify init` on a terminal, each with its default and where it was detected."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def ask(project: Project) -> Project:
         choices = replace(choices, beat=None if answer is None else answer == "yes")
         project = Project(project.tree, choices)
     if choices.monitoring is None:
-        choices = replace(choices, monitoring=_one("Monitoring", monitoring_choice(project), ("flower", "none")))
+        choices = replace(
+            choices, monitoring=_one("Monitoring", monitoring_choice(project), ("flower", "none"))
+        )
     return Project(project.tree, choices)
 
 

@@ -6,11 +6,33 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from celerify.cli.output import width
+from celerify.report.headings import SECTIONS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from celerify.model import Change, Manual, Plan, Step
-    from celerify.project import Project
+
+_WIDEST = 110
+_DETAIL = 11
+_SNIPPET = 13
+
+
+def wrapped(text: str, first: str, hanging: int) -> str:
+    """Return the text wrapped at the terminal's width, `first` before its first line, the others indented."""
+    return (
+        textwrap.fill(
+            text, min(width(), _WIDEST), initial_indent=first, subsequent_indent=" " * hanging,
+            break_long_words=False, break_on_hyphens=False,
+        )
+        + "\n"
+    )  # fmt: skip
+
+
+def counted(number: int, what: str) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def added_lines(change: Change) -> int:
@@ -18,26 +40,35 @@ def added_lines(change: Change) -> int:
     return change.after.count(b"\n") - (change.before or b"").count(b"\n")
 
 
-def changes_text(plan: Plan, headings: dict[str, str]) -> str:
+def changes_text(plan: Plan) -> str:
     """Return what changes: each section with its items, then each file with the lines it gains."""
     if not plan.changes:
         return "Nothing to change: every slot that celerify may fill is filled.\n"
     parts = ["What changes\n"]
     for section, steps in groupby(plan.steps, key=lambda step: step.item.rpartition(".")[0]):
-        parts.append(f"  {section} {headings.get(section, '')}\n")
+        parts.append(f"  {section} {SECTIONS[section]}\n")
         parts.extend(_step_line(step) for step in steps)
     parts.append("\nFiles\n")
-    parts.extend(_file_line(change) for change in plan.changes)
+    parts.extend(_file_line(plan, change) for change in plan.changes)
     return "".join(parts)
 
 
 def _step_line(step: Step) -> str:
-    return f"    + {step.item:<7}{step.title}  ({', '.join(step.paths)})\n"
+    return wrapped(f"{step.title}  ({', '.join(step.paths)})", f"    + {step.item:<7}", _SNIPPET)
 
 
-def _file_line(change: Change) -> str:
+def _file_line(plan: Plan, change: Change) -> str:
     kind = "create" if change.before is None else "edit  "
-    return f"  {kind} {change.path}  (+{added_lines(change)} lines)\n"
+    notes = [f"+{counted(added_lines(change), 'line')}"]
+    if (
+        change.before is None
+        and change.path.endswith("requirements.txt")
+        and not plan.before.dependencies.home
+    ):
+        notes.append("celerify's lines only: no file declares the project's dependencies")
+    if not any(change.path in step.paths for step in plan.steps):
+        notes.append("the choices that were made")
+    return wrapped(f"{change.path}  ({'; '.join(notes)})", f"  {kind} ", 9)
 
 
 def diff_text(diff: str) -> str:
@@ -48,25 +79,35 @@ def diff_text(diff: str) -> str:
     return "\n".join(lines).encode("utf-8", "replace").decode() + "\n"
 
 
-def manual_text(left: Iterable[Manual]) -> str:
+def manual_text(left: Sequence[Manual]) -> str:
     """Return what a person must do, each with its exact snippet."""
     return _snippets("Left to do by hand", "☐", left)
 
 
-def decisions_text(decisions: Iterable[Manual]) -> str:
+def decisions_text(decisions: Sequence[Manual]) -> str:
     """Return what is the user's to decide in a project that already runs Celery, with its consequence."""
-    return _snippets(
-        "Yours to decide (they change how existing tasks run; --adopt ITEM writes one)", "?", decisions
+    if not decisions:
+        return ""
+    items = list(dict.fromkeys(entry.item for entry in decisions))
+    told = "Yours to decide: tasks run here already, and these change how they run"
+    every = f", or all of them with `--adopt {','.join(items)}`" if len(items) > 1 else ""
+    return _snippets(told, "?", decisions) + wrapped(
+        f"`celerify init --adopt {items[0]}` writes it{every}", "  ", 2
     )
 
 
-def _snippets(title: str, mark: str, entries: Iterable[Manual]) -> str:
+def _snippets(title: str, mark: str, entries: Sequence[Manual]) -> str:
+    from celerify.facts.masking import masked
+
     parts = []
-    for entry in entries:
-        parts.append(f"  {mark} {entry.item:<7}{entry.title}{f'  ({entry.path})' if entry.path else ''}\n")
-        parts.append(textwrap.fill(entry.why, 92, initial_indent=" " * 11, subsequent_indent=" " * 11) + "\n")
-        if entry.snippet.strip():
-            parts.append(textwrap.indent(entry.snippet.rstrip(), " " * 13) + "\n")
+    for (item, said), group in groupby(entries, key=lambda entry: (entry.item, entry.title)):
+        left = list(group)
+        paths = ", ".join(dict.fromkeys(entry.path for entry in left if entry.path))
+        parts.append(wrapped(f"{said}{f'  ({paths})' if paths else ''}", f"  {mark} {item:<7}", _DETAIL))
+        for entry in left:
+            parts.append(wrapped(masked(entry.why), " " * _DETAIL, _DETAIL))
+            if entry.snippet.strip():
+                parts.append(textwrap.indent(masked(entry.snippet.rstrip()), " " * _SNIPPET) + "\n")
     return f"\n{title}\n{''.join(parts)}" if parts else ""
 
 
@@ -76,33 +117,9 @@ def next_text(commands: Iterable[str]) -> str:
     return f"\nNext\n{lines}" if lines else ""
 
 
-def plan_text(plan: Plan, headings: dict[str, str], *, show_diff: bool) -> str:
-    """Return the whole screen of a plan: changes, the diff where wanted, what is left, what is to be decided."""
-    parts = [changes_text(plan, headings)]
+def plan_text(plan: Plan, *, show_diff: bool) -> str:
+    """Return the whole screen of a plan: changes, the diff where wanted, what is left, what to decide."""
+    parts = [changes_text(plan)]
     if show_diff and plan.changes:
         parts.append("\n" + diff_text(plan.diff))
     return "".join([*parts, manual_text(plan.manual), decisions_text(plan.decisions)])
-
-
-def detected_text(project: Project) -> str:
-    """Return what was detected, each with the place that says so."""
-    from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
-
-    layout = project.layout
-    app = project.celery_app
-    home = project.dependencies.home
-    rows = [("manage.py", layout.manage, "")]
-    rows += [
-        (f"settings ({chain.entry.role})", chain.entry.module or chain.path, str(chain.entry.at))
-        for chain in project.deployed
-    ]
-    rows.append(("Celery app", f"{app.module}:{app.variable}", str(app.at)) if app else ("Celery app", "none yet", ""))
-    rows.append(("dependencies", home.path if home else "no file declares any", ""))
-    rows.append(("tests", project.suite.runner, str(project.suite.at or "")))
-    decided = (
-        ("broker", broker_choice(project)), ("results", results_choice(project)),
-        ("beat", beat_choice(project)), ("monitoring", monitoring_choice(project)),
-    )  # fmt: skip
-    rows += [(name, f"{found.value}  ({found.why})", str(found.at or "")) for name, found in decided]
-    lines = "".join(f"  {name:<20}{value}{f'  {place}' if place else ''}\n" for name, value, place in rows)
-    return f"Detected\n{lines}\n"

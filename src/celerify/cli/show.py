@@ -39,13 +39,20 @@ class ShowFormat(StrEnum):
 
 Folder = Annotated[Path, typer.Option("-C", help="A folder of the repository.")]
 Printed = Annotated[ShowFormat, typer.Option("--format", help="text or json.")]
-Manage = Annotated[str | None, typer.Option("--manage", help="The manage.py to use, where there are several.")]
-SettingsModule = Annotated[str | None, typer.Option("--settings", help="The settings module that is deployed.")]
+Manage = Annotated[
+    str | None, typer.Option("--manage", help="The manage.py to use, where there are several.")
+]
+SettingsModule = Annotated[
+    str | None, typer.Option("--settings", help="The settings module that is deployed.")
+]
 
 
 @app.command("project")
 def show_project(
-    folder: Folder = Path(), format_: Printed = ShowFormat.TEXT, manage: Manage = None, settings: SettingsModule = None
+    folder: Folder = Path(),
+    format_: Printed = ShowFormat.TEXT,
+    manage: Manage = None,
+    settings: SettingsModule = None,
 ) -> None:
     """Show manage.py, import roots, settings chains, the Celery application, dependencies and processes."""
     project = _opened(folder, manage, settings)
@@ -54,16 +61,28 @@ def show_project(
 
 @app.command("settings")
 def show_settings(
-    folder: Folder = Path(), format_: Printed = ShowFormat.TEXT, manage: Manage = None, settings: SettingsModule = None
+    folder: Folder = Path(),
+    format_: Printed = ShowFormat.TEXT,
+    manage: Manage = None,
+    settings: SettingsModule = None,
 ) -> None:
     """Show Celery's options in effect in each deployed chain, and the chain of places of each value."""
     project = _opened(folder, manage, settings)
-    _print({found.settings.entry.module or found.settings.path: _option_rows(found) for found in project.options}, format_)
+    _print(
+        {
+            found.settings.entry.module or found.settings.path: _option_rows(found)
+            for found in project.options
+        },
+        format_,
+    )
 
 
 @app.command("tasks")
 def show_tasks(
-    folder: Folder = Path(), format_: Printed = ShowFormat.TEXT, manage: Manage = None, settings: SettingsModule = None
+    folder: Folder = Path(),
+    format_: Printed = ShowFormat.TEXT,
+    manage: Manage = None,
+    settings: SettingsModule = None,
 ) -> None:
     """Show the project's tasks, how each is declared, and whether the worker imports it."""
     project = _opened(folder, manage, settings)
@@ -80,7 +99,12 @@ Row = dict[str, str]
 
 
 def _row(name: str, value: str, via: Iterable[Location | None] = (), note: str = "") -> Row:
-    return {"name": name, "value": value, "from": " -> ".join(str(place) for place in via if place), "note": note}
+    return {
+        "name": name,
+        "value": value,
+        "from": " -> ".join(str(place) for place in via if place),
+        "note": note,
+    }
 
 
 def _project_rows(project: Project) -> Iterable[tuple[str, Iterable[Row]]]:
@@ -95,11 +119,17 @@ def _project_rows(project: Project) -> Iterable[tuple[str, Iterable[Row]]]:
     )
     yield (
         "settings",
-        [_row(f"{entry.source} ({entry.role})", entry.module or entry.expression, [entry.at]) for entry in layout.entries],
+        [
+            _row(f"{entry.source} ({entry.role})", entry.module or entry.expression, [entry.at])
+            for entry in layout.entries
+        ],
     )
     yield (
         "celery application",
-        [_row(f"{found.module}:{found.variable}", found.name or "", [found.at]) for found in project.celery_apps],
+        [
+            _row(f"{found.module}:{found.variable}", found.name or "", [found.at])
+            for found in project.celery_apps
+        ],
     )
     yield (
         "dependencies",
@@ -108,7 +138,10 @@ def _project_rows(project: Project) -> Iterable[tuple[str, Iterable[Row]]]:
             for found in project.dependencies.declared
         ],
     )
-    yield "processes", [_row(found.kind, f"{found.target} {found.name}", [found.at]) for found in project.processes]
+    yield (
+        "processes",
+        [_row(found.kind, f"{found.target} {found.name}", [found.at]) for found in project.processes],
+    )
 
 
 def _named(found: Declared) -> str:
@@ -117,7 +150,8 @@ def _named(found: Declared) -> str:
 
 def _option_rows(found: Options) -> list[Row]:
     alive = [
-        _row(option.written, _shown(option.value), option.via, option.note) for option in found.options.values()
+        _row(option.written, _shown(option.value), option.via, option.note)
+        for option in found.options.values()
     ]
     dead = [
         _row(option.written, _shown(option.value), option.via, "this name has no effect in this version")
@@ -130,9 +164,14 @@ def _task_rows(project: Project) -> list[Row]:
     return [
         _row(
             task.name,
-            f"@{task.decorator}" + "".join(f" {name}={_shown(value)}" for name, value in task.options.items()),
+            f"@{task.decorator}"
+            + "".join(f" {name}={_shown(value)}" for name, value in task.options.items()),
             [task.at],
-            "; ".join(note for note in (_sample_note(task), "" if task.reached else "the worker does not import it") if note),
+            "; ".join(
+                note
+                for note in (_sample_note(task), "" if task.reached else "the worker does not import it")
+                if note
+            ),
         )
         for task in project.tasks
     ]

@@ -12,7 +12,9 @@ from celerify.cli.context import folder_argument, root_of
 
 
 def undo(
-    path: Annotated[Path | None, typer.Argument(help="A folder of the repository; the current one by default.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A folder of the repository; the current one by default.")
+    ] = None,
 ) -> None:
     """Take the last change of celerify back, byte for byte; refuse where a person has edited since."""
     from celerify.commit import undo as take_back

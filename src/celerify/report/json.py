@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from celerify.model import Finding, Observation, Report
 
 
-def rendered(report: Report, _colour: bool, _width: int) -> str:  # noqa: FBT001 - the signature of every format
+def rendered(report: Report, _colour: bool, _width: int) -> str:
     """Return the report as JSON: no timestamp, no host, no absolute path; two runs give the same bytes."""
     document = {
         "schema": "celerify.audit/1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,14 @@ MARKS = {
     Status.MISSING: ("✘", "bold red"),
     Status.UNKNOWN: ("?", "yellow"),
     Status.UNVERIFIED: ("○", "cyan"),
-    Status.NOT_APPLICABLE: ("–", "bright_black"),
+    Status.NOT_APPLICABLE: ("–", "bright_black"),  # noqa: RUF001 - a dash, as in "nothing here"
 }
+_BY_ROOT = re.compile(r"(?:nothing to judge )?(?:while )?([1-7]\.\d\.\d is (?:missing$|unknown(?=:)))")
 _INDENT = 27
 _PLACES_SHOWN = 5
 
 
-def rendered(report: Report, colour: bool, width: int) -> str:  # noqa: FBT001 - the signature of every format
+def rendered(report: Report, colour: bool, width: int) -> str:
     """Return the report as lines for a terminal of `width` columns."""
     console = Console(
         file=io.StringIO(),
@@ -40,9 +42,7 @@ def rendered(report: Report, colour: bool, width: int) -> str:  # noqa: FBT001 -
     console.print(_subject(report))
     for phase, in_phase in groupby(report.listed, key=lambda finding: finding.rule.item[0]):
         console.print(Text(f"\nPhase {phase}: {PHASES[phase]}", style="bold underline"))
-        for section, in_section in groupby(
-            in_phase, key=lambda finding: finding.rule.item.rpartition(".")[0]
-        ):
+        for section, in_section in groupby(in_phase, key=_section):
             console.print(Text(f"\n{section} {SECTIONS[section]}", style="bold"))
             for finding in in_section:
                 _print_finding(console, finding)
@@ -54,10 +54,14 @@ def rendered(report: Report, colour: bool, width: int) -> str:  # noqa: FBT001 -
 
 
 def _subject(report: Report) -> Text:
-    chains = ", ".join(module for module, role in report.settings if role != "test") or "none"
+    chains = ", ".join(f"{module} ({role})" for module, role in report.settings if role != "test") or "none"
     app = report.celery_app or "no Celery application"
     version = f"Celery {report.celery_version}" if report.celery_version else "Celery version not locked"
     return Text(f"{report.manage} · settings {chains} · {app} · {version}", style="dim")
+
+
+def _section(finding: Finding) -> str:
+    return finding.rule.item.rpartition(".")[0]
 
 
 def _print_finding(console: Console, finding: Finding) -> None:
@@ -68,32 +72,44 @@ def _print_finding(console: Console, finding: Finding) -> None:
     line.append(finding.rule.title)
     if finding.status in {Status.MISSING, Status.UNKNOWN}:
         line.append(f"  [{finding.rule.severity.value}]", style=style)
-    places = _places(finding) if finding.status is Status.DONE else ""
-    if places:
-        line.append(f"  {places}", style="bright_black")
+    note = _note(finding)
+    fits = line.cell_len + 2 + len(note) <= console.width
+    if note and (fits or finding.status is Status.DONE):
+        line.append(f"  {note}", style="bright_black")
+    elif note:
+        line.append(f"\n{' ' * _INDENT}")
+        note_lines = Text(note, style="bright_black").wrap(console, console.width - _INDENT)
+        line.append(Text(f"\n{' ' * _INDENT}").join(note_lines))
     console.print(line, soft_wrap=True)
     for detail in _details(finding):
         console.print(Padding(detail, (0, 0, 0, _INDENT)), soft_wrap=False)
 
 
-def _places(finding: Finding) -> str:
-    places = list(dict.fromkeys(str(item.at) for item in finding.observations if item.at))
-    more = f" +{len(places) - 2}" if len(places) > 2 else ""  # noqa: PLR2004 - two fit on a line
-    return "  ".join(places[:2]) + more
+def _note(finding: Finding) -> str:
+    """Return what stands on the finding's own line where there is room: its places, or a short reason."""
+    match finding.status:
+        case Status.DONE:
+            places = list(dict.fromkeys(str(item.at) for item in finding.observations if item.at))
+            more = f" +{len(places) - 2}" if len(places) > 2 else ""  # noqa: PLR2004 - two fit on a line
+            return "  ".join(places[:2]) + more
+        case _ if by_root := _BY_ROOT.match(finding.reason or ""):
+            return f"while {by_root[1]}"
+        case Status.NOT_APPLICABLE | Status.UNVERIFIED:
+            return finding.reason or ""
+        case _:
+            return ""
 
 
 def _details(finding: Finding) -> list[Text]:
-    match finding.status:
-        case Status.DONE:
-            return []
-        case Status.NOT_APPLICABLE | Status.UNVERIFIED:
-            details = [Text(finding.reason or "", style="bright_black")]
-        case _:
-            at_fault = [item for item in finding.observations if item.holds is not True]
-            details = [_observed(item) for item in at_fault[:_PLACES_SHOWN]] or [Text(finding.reason or "")]
-            if len(at_fault) > _PLACES_SHOWN:
-                details.append(Text(f"and {len(at_fault) - _PLACES_SHOWN} more (--format json lists all)"))
-    if finding.remedy:
+    """Return the lines below a finding: what is at fault, with its place, and the remedy."""
+    details = []
+    if finding.status in {Status.MISSING, Status.UNKNOWN} and not _note(finding):
+        wanted = {None} if finding.status is Status.UNKNOWN else {None, False}
+        at_fault = [item for item in finding.observations if item.holds in wanted]
+        details = [_observed(item) for item in at_fault[:_PLACES_SHOWN]] or [Text(finding.reason or "")]
+        if len(at_fault) > _PLACES_SHOWN:
+            details.append(Text(f"and {len(at_fault) - _PLACES_SHOWN} more (--format json lists all)"))
+    if finding.remedy and not _BY_ROOT.match(finding.reason or ""):
         details.append(Text(f"→ {finding.remedy}", style="cyan"))
     return details
 
