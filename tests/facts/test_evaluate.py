@@ -462,3 +462,8 @@ def test_code_without_end_is_given_up() -> None:
 def test_a_very_long_expression_does_not_break_it() -> None:
     source = "X = " + " + ".join(["1"] * 900)
     assert one(source) == "900" or "1 + 1" in one(source)
+
+
+def test_a_name_that_may_not_be_bound_raises_for_the_handler() -> None:
+    source = "A = 1\ntry:\n    A = MISSING\nexcept NameError:\n    X = A\n"
+    assert one(source) == "1 or not set"

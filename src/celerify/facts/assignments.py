@@ -15,7 +15,7 @@ from celerify.facts.containers import (
     without_entry,
 )
 from celerify.facts.function_calls import change
-from celerify.facts.joining import either
+from celerify.facts.joining import either, options_of
 from celerify.facts.module_names import NAMESPACES, resolved
 from celerify.facts.operators import binary
 from celerify.facts.scopes import holds, joined, weakened
@@ -118,12 +118,15 @@ def _came_through(frame: Frame, name: str, node: ast.stmt) -> tuple[Location, ..
 
 
 def _unpacked(frame: Frame, targets: list[ast.expr], value: Value, node: ast.stmt) -> None:
-    items, complete = members(value)
-    if not complete or len(items) != len(targets) or any(isinstance(one, ast.Starred) for one in targets):
-        unknown = frame.unreadable(node)
-        items = (unknown,) * len(targets)
-    for target, item in zip(targets, items, strict=True):
-        assign_to(frame, target, item, node)
+    ways = [members(way) for way in options_of(value)]
+    fits = all(complete and len(items) == len(targets) for items, complete in ways)
+    if fits and not any(isinstance(one, ast.Starred) for one in targets):
+        columns = zip(*(items for items, _ in ways), strict=True)
+        parts = [either(column, frame.at(node)) for column in columns]
+    else:
+        parts = [frame.unreadable(node)] * len(targets)
+    for target, part in zip(targets, parts, strict=True):
+        assign_to(frame, target, part, node)
 
 
 def _assign_item(frame: Frame, target: ast.Subscript, value: Value, at: Location) -> None:

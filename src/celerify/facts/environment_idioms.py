@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ ENVIRONS = frozenset(
 )
 DECOUPLE = frozenset({"decouple.config", "decouple.AutoConfig", "decouple.Config"})
 STARLETTE = frozenset({"starlette.config.Config"})
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 READERS = DJANGO_ENVIRON | ENVIRONS | DECOUPLE | STARLETTE
 """Classes and objects that read the environment when they, or their methods, are called."""
 
@@ -40,6 +42,9 @@ URL_READERS = {
     "django_cache_url.config": "CACHE_URL",
     "dj_email_url.config": "EMAIL_URL",
 }
+NAMED_LIKE_READERS = frozenset({"config", "env", "getenv", "get_env", "env_var", "get_env_variable"})
+"""Functions of packages that wrap one of the libraries: their name and an upper-case argument tell."""
+
 BOOL_READERS = frozenset({"strtobool", "str2bool", "str_to_bool"})
 TRUE_WORDS = frozenset({"true", "on", "ok", "y", "yes", "1", "t"})
 FALSE_WORDS = frozenset({"false", "off", "n", "no", "0", "f", ""})
@@ -90,7 +95,18 @@ def function_read(function: str, given: Arguments, at: Location) -> Value | None
     if function in URL_READERS:
         variable = given.get(-1, "env") or Known(URL_READERS[function], at)
         return variable_read(variable, given.get(-1, "default"), at, "url")
-    return None
+    return _read_by_wrapper(function, given, at)
+
+
+def _read_by_wrapper(function: str, given: Arguments, at: Location) -> Value | None:
+    """Return what a function like `packaged_helpers.config("X", default=1)` reads; None where it is none."""
+    variable = given.get(0, "var", "name", "option", "key")
+    package, _, name = function.rpartition(".")
+    if not package or name not in NAMED_LIKE_READERS or not given.complete or len(given.args) > 2:  # noqa: PLR2004 - a variable and its default
+        return None
+    if not isinstance(variable, Known) or not VARIABLE.fullmatch(str(variable.value)):
+        return None
+    return _decoupled(function, variable, given, at)
 
 
 def _parsed(url: Value | None) -> Value | None:

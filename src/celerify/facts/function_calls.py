@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from celerify.facts.values import Value
 
 CONTAINERS = Items | Entries
+CONFIGURATION_FILES = frozenset(
+    {"configparser.ConfigParser", "configparser.RawConfigParser", "configparser.SafeConfigParser"}
+)
+"""What reads an INI file: like a variable of the environment, its values come with the deployment."""
 
 
 def called(frame: Frame, node: ast.Call) -> Value:
@@ -103,6 +107,8 @@ def _method(frame: Frame, node: ast.Call, receiver: Value, method: str) -> Value
         return _mutated(frame, node, receiver, method, given)
     if isinstance(receiver, Known | Text | Env | Either | CONTAINERS) and given.complete:
         return lifted(lambda way: returned(way, method, given, at) or frame.unreadable(node), [receiver], at)
+    if isinstance(receiver, Called) and receiver.function in CONFIGURATION_FILES and method == "get":
+        return Called(f"{receiver.function}.get", given.args, given.kwargs, at)
     return frame.unreadable(node)
 
 

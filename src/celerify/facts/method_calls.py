@@ -88,7 +88,8 @@ def _of_string(receiver: Known, method: str, given: Arguments, at: Location) -> 
 def _join(separator: str, given: Arguments, at: Location) -> Value | None:
     items, complete = members(given.args[0]) if len(given.args) == 1 else ((), False)
     if not complete or not all(isinstance(item, Known | Env | Text) for item in items):
-        return None
+        # what is joined cannot be told, but a text it is
+        return text([Unreadable(f"{separator!r}.join(...)", at)], at)
     parts: list[Value] = []
     for place, item in enumerate(items):
         parts += [Known(separator, at), item] if place else [item]

@@ -12,7 +12,7 @@ from celerify.facts.joining import either
 from celerify.facts.module_names import NAMESPACES
 from celerify.facts.python import Unread
 from celerify.facts.scopes import joined, weakened
-from celerify.facts.values import Binding, Called, Entries, Known, Reference, Text, Unreadable
+from celerify.facts.values import Binding, Called, Entries, Env, Known, Reference, Text, Unreadable
 
 if TYPE_CHECKING:
     import ast
@@ -50,6 +50,12 @@ KNOWN_HOOKS = {
 }
 """Hooks that take the settings' names, and the ones they may set: none of Celery's (read in their source)."""
 
+MAIL = (
+    "EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_PORT", "EMAIL_FILE_PATH",
+    "EMAIL_USE_TLS", "EMAIL_USE_SSL",
+)  # fmt: skip
+"""What a mail URL that an environment helper takes apart sets, as `vars().update(env.email_url())`."""
+
 LOADERS = frozenset({"dynaconf.DjangoDynaconf", "dynaconf.contrib.DjangoDynaconf"})
 
 
@@ -81,6 +87,9 @@ def _is_namespace(value: Value) -> bool:
 
 def _updated(frame: Frame, given: Arguments, node: ast.Call) -> None:
     at = frame.at(node)
+    if given.complete and given.args and all(_is_parsed_url(value) for value in given.args):
+        _doubted(frame, MAIL, "a URL taken apart", at)
+        return
     pairs: list[tuple[Value, Value]] = [(Known(name, at), value) for name, value in given.kwargs]
     known = given.complete
     for source in given.args:
@@ -94,6 +103,10 @@ def _updated(frame: Frame, given: Arguments, node: ast.Call) -> None:
             known = False
     if not known:
         frame.run.miss(at, f"{frame.unreadable(node).text} can set any name")
+
+
+def _is_parsed_url(value: Value) -> bool:
+    return isinstance(value, Env) and value.cast == "url"
 
 
 def _doubted(frame: Frame, names: Sequence[str], hook: str, at: Location) -> None:

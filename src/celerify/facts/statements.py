@@ -17,10 +17,11 @@ from celerify.facts.assignments import (
 )
 from celerify.facts.class_bodies import run_class
 from celerify.facts.evaluation import MOST_STEPS, Function, Guard
+from celerify.facts.joining import options_of
 from celerify.facts.loops import run_for, run_while
 from celerify.facts.scopes import joined
 from celerify.facts.settings_imports import Outcome, run_import
-from celerify.facts.values import Called, Known, Reference, Unreadable, truth
+from celerify.facts.values import Called, Known, Reference, Unreadable, Unset, truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,8 @@ def execute(frame: Frame, body: Iterable[ast.stmt]) -> None:
 
 def _note_where_it_may_raise(frame: Frame, statement: ast.stmt) -> None:
     for guard in frame.run.guards:
-        if _may_raise(statement, only_imports=guard.only_imports):
+        lacks_a_name = not guard.only_imports and _reads_unbound(frame, statement)
+        if lacks_a_name or _may_raise(statement, only_imports=guard.only_imports):
             state = frame.run.state.copy()
             guard.start = joined(guard.start, state, frame.at(statement)) if guard.start else state
 
@@ -241,6 +243,18 @@ def _try_body(frame: Frame, body: list[ast.stmt], guard: Guard, *, expects: bool
         if outcome is not Outcome.DONE:
             guard.start = joined(guard.start, before, frame.at(statement)) if guard.start else before
     return False
+
+
+def _reads_unbound(frame: Frame, statement: ast.stmt) -> bool:
+    names = (
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+    bindings = (frame.lookup(name) for name in names)
+    return any(
+        found is None or any(isinstance(way, Unset) for way in options_of(found.value)) for found in bindings
+    )
 
 
 def _may_raise(statement: ast.stmt, *, only_imports: bool) -> bool:
