@@ -4,8 +4,9 @@ import ast
 
 import pytest
 
+from celerify.edits.import_order import Needed
 from celerify.edits.splice import is_subsequence
-from celerify.edits.task_module import Needed, extended_module, logger_name, new_module
+from celerify.edits.task_module import extended_module, logger_name, new_module
 from celerify.errors import CannotWriteError
 
 NEEDED = (Needed("logging"), Needed("celery", "shared_task"))
@@ -32,7 +33,7 @@ MODULES = {
 
 @pytest.mark.parametrize("raw", MODULES.values(), ids=MODULES)
 def test_only_inserts_and_binds_what_the_code_needs(raw: bytes) -> None:
-    after = extended_module(raw, "tasks.py", NEEDED, CODE, logger=True)
+    after = extended_module(raw, "tasks.py", NEEDED, CODE)
     tree = ast.parse(after)
     assert is_subsequence(raw, after)
     assert logger_name(tree) in {"logger", "log"}
@@ -43,18 +44,18 @@ def test_only_inserts_and_binds_what_the_code_needs(raw: bytes) -> None:
 
 def test_a_name_that_means_something_else_is_refused() -> None:
     with pytest.raises(CannotWriteError, match="shared_task"):
-        extended_module(b"shared_task = None\n", "tasks.py", NEEDED, CODE, logger=True)
+        extended_module(b"shared_task = None\n", "tasks.py", NEEDED, CODE)
     with pytest.raises(CannotWriteError, match="logger"):
-        extended_module(b"logger = None\n", "tasks.py", NEEDED, CODE, logger=True)
+        extended_module(b"logger = None\n", "tasks.py", NEEDED, CODE)
 
 
 def test_a_file_that_does_not_parse_is_refused() -> None:
     with pytest.raises(CannotWriteError, match="does not parse"):
-        extended_module(b"def (:\n", "tasks.py", NEEDED, CODE, logger=True)
+        extended_module(b"def (:\n", "tasks.py", NEEDED, CODE)
 
 
 def test_a_new_module_groups_its_imports() -> None:
-    assert new_module(NEEDED, CODE, logger=True).decode() == (
+    assert new_module(NEEDED, CODE).decode() == (
         "import logging\n\nfrom celery import shared_task\n\nlogger = logging.getLogger(__name__)\n\n\n"
         + CODE
     )

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.edits.imports import with_import
+from celerify.edits.import_order import with_needed_import
 from celerify.edits.splice import Insert, Source, spliced_python
 from celerify.errors import CannotWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from celerify.edits.import_order import Needed
+
 _LOGGER_MAKERS = {"getLogger", "get_task_logger", "get_logger"}
-
-
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """An import that new code needs: the module, and the name taken from it (None: the module itself).
-
-    `own`: the module is the project's.
-    """
-
-    module: str
-    name: str | None = None
-    own: bool = False
-
-    @property
-    def binds(self) -> str:
-        """The name that it binds."""
-        return self.name or self.module
-
-    @property
-    def statement(self) -> str:
-        """The import as a line of code."""
-        return f"from {self.module} import {self.name}" if self.name else f"import {self.module}"
 
 
 def bound_names(tree: ast.Module) -> dict[str, ast.stmt]:
@@ -68,31 +47,28 @@ def logger_name(tree: ast.Module) -> str | None:
     return None
 
 
-def new_module(needed: Sequence[Needed], code: str, *, logger: bool) -> bytes:
-    """Return a whole new module: imports grouped as isort does, a logger where wanted, and the code."""
+def new_module(needed: Sequence[Needed], code: str) -> bytes:
+    """Return a new module: imports grouped as isort does, a logger where `logging` is needed, the code."""
     sorted_groups = (
-        sorted((item for item in needed if _group(item) == group), key=_isort_key) for group in range(3)
+        sorted((item for item in needed if item.group == group), key=lambda item: item.sorting)
+        for group in range(4)
     )
     groups = ["\n".join(item.statement for item in group) for group in sorted_groups if group]
-    if logger:
+    if _wants_logger(needed):
         groups.append("logger = logging.getLogger(__name__)")
     return ("\n\n".join(groups) + "\n\n\n" + code.strip("\n") + "\n").encode()
 
 
-_STANDARD = frozenset({"logging", "unittest"})
+def extended_module(
+    raw: bytes,
+    path: str,
+    needed: Sequence[Needed],
+    code: str,
+    own: frozenset[str] = frozenset(),
+) -> bytes:
+    """Return the module with the imports and (where `logging` is needed) the logger it lacks, and the code.
 
-
-def _group(item: Needed) -> int:
-    """Return 0 for the standard library, 1 for other packages, 2 for the project's own modules."""
-    return 0 if item.module.partition(".")[0] in _STANDARD else 1 + item.own
-
-
-def _isort_key(item: Needed) -> tuple[bool, str]:
-    return item.name is not None, item.statement
-
-
-def extended_module(raw: bytes, path: str, needed: Sequence[Needed], code: str, *, logger: bool) -> bytes:
-    """Return the module with the imports it lacks, a logger where it lacks one, and the code at its end.
+    `own` are the top-level names of the project's own modules, which sort behind other packages.
 
     Raises:
         CannotWriteError: the file does not parse, or binds a needed name to something else.
@@ -103,12 +79,16 @@ def extended_module(raw: bytes, path: str, needed: Sequence[Needed], code: str, 
     except (SyntaxError, ValueError) as error:
         raise CannotWriteError(f"{path} does not parse ({error})", code, path) from error
     for item in _missing(tree, needed, path, code):
-        raw = with_import(raw, item.statement, path)
-    if logger and logger_name(tree) is None:
+        raw = with_needed_import(raw, path, item, own)
+    if _wants_logger(needed) and logger_name(tree) is None:
         if "logger" in bound_names(tree):
             raise CannotWriteError(f"{path} binds `logger` to something that is no logger", code, path)
         raw = _with_logger(raw, path)
     return _with_code(raw, path, code.strip("\n")) if code.strip() else raw
+
+
+def _wants_logger(needed: Sequence[Needed]) -> bool:
+    return any(item.module == "logging" for item in needed)
 
 
 def _with_logger(raw: bytes, path: str) -> bytes:

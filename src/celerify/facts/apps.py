@@ -11,7 +11,7 @@ from celerify.facts.python import Module
 from celerify.facts.values import strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from celerify.facts.layout import Layout
     from celerify.facts.settings import Settings
@@ -41,6 +41,12 @@ def read_apps(sources: Sources, layout: Layout, chains: tuple[Settings, ...]) ->
     packages = installed | set(_candidates(sources, layout))
     apps = [_app(sources, layout, package, package in installed) for package in packages]
     return tuple(sorted(filter(None, apps), key=lambda app: (not app.installed, app.package)))
+
+
+def own_names(apps: Iterable[App], package: str | None) -> frozenset[str]:
+    """Return the top-level names under which the project's own modules are imported."""
+    packages = [*(app.package for app in apps), *([package] if package else [])]
+    return frozenset(dotted.partition(".")[0] for dotted in packages)
 
 
 def _app(sources: Sources, layout: Layout, package: str, installed: bool) -> App | None:  # noqa: FBT001

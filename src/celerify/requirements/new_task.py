@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.edits.import_order import Needed
 from celerify.edits.render import render
-from celerify.edits.task_module import Needed, bound_names, extended_module, logger_name, new_module
+from celerify.edits.task_module import bound_names, extended_module, logger_name, new_module
 from celerify.errors import CannotWriteError
+from celerify.facts.apps import own_names
 from celerify.facts.python import Module
 from celerify.model import Location, Observation
 
@@ -70,18 +72,21 @@ class NewTask:
 
     def vacancy(self, project: Project) -> Observation:
         """Say that there is no such task, and where it would go."""
-        return Observation(holds=False, summary=f"there is no task {self.text.name}", at=Location(self.path(project)))
+        return Observation(
+            holds=False, summary=f"there is no task {self.text.name}", at=Location(self.path(project))
+        )
 
     def fix(self, project: Project) -> Project:
         """Add the task, and to a `tasks` package the import that makes the worker find it."""
         path = self.path(project)
         if not project.tree.exists(path):
-            content = new_module(self._needed, self._code("logger"), logger=True)
+            content = new_module(self._needed, self._code("logger"))
         else:
             raw = project.tree.read(path)
             module = project.sources.read(path)
             name = (logger_name(module.tree) if isinstance(module, Module) else None) or "logger"
-            content = extended_module(raw, path, self._needed, self._code(name), logger=True)
+            own = own_names(project.apps, project.layout.package)
+            content = extended_module(raw, path, self._needed, self._code(name), own=own)
         project = project.write(path, content)
         return self._exported(project) if path.endswith(f"/tasks/{self.text.function}.py") else project
 
@@ -99,5 +104,5 @@ class NewTask:
     def _exported(self, project: Project) -> Project:
         path = f"{self.folder}/tasks/__init__.py"
         statement = Needed(f".{self.text.function}", self.text.function)
-        content = extended_module(project.tree.read(path), path, [statement], "", logger=False)
+        content = extended_module(project.tree.read(path), path, [statement], "")
         return project.write(path, content)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.edits.import_order import Needed
 from celerify.edits.render import render
-from celerify.edits.task_module import Needed, bound_names, extended_module, new_module
+from celerify.edits.task_module import bound_names, extended_module, new_module
+from celerify.facts.apps import own_names
 from celerify.facts.python import Module
 from celerify.model import Location, Observation
 
@@ -61,7 +63,9 @@ class NewTaskTest:
 
     def vacancy(self, _project: Project) -> Observation:
         """Say that there is no such test."""
-        return Observation(holds=False, summary=f"there is no test of {self.text.name}", at=Location(self.path))
+        return Observation(
+            holds=False, summary=f"there is no test of {self.text.name}", at=Location(self.path)
+        )
 
     def fix(self, project: Project) -> Project:
         """Add the tests: success, a bug, the retry count, recovery and the growing waits."""
@@ -71,9 +75,11 @@ class NewTaskTest:
         code = render(template, **self.text.context, module=self.module, propagates=propagates)
         needed = self._needed(pytest=pytest, propagates=propagates)
         if project.tree.exists(self.path):
-            content = extended_module(project.tree.read(self.path), self.path, needed, code, logger=False)
+            own = own_names(project.apps, project.layout.package)
+            raw = project.tree.read(self.path)
+            content = extended_module(raw, self.path, needed, code, own=own)
         else:
-            content = new_module(needed, code, logger=False)
+            content = new_module(needed, code)
         return project.write(self.path, content)
 
     def _needed(self, *, pytest: bool, propagates: bool) -> list[Needed]:

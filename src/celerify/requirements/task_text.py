@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WIDTH = 88
+"""How long a line may be: what black and ruff start from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -61,6 +64,17 @@ class TaskText:
         """The function that the user fills in and tests patch."""
         return f"{self.function}_work"
 
+    def _head(self, function: str, first: tuple[str, ...]) -> str:
+        """Return the `def` of a function that takes the task's arguments, wrapped as black wraps it."""
+        parts = (*first, *(f"{argument.name}: {argument.kind}" for argument in self.arguments))
+        returns = ") -> dict[str, object]:"
+        inner = ", ".join(parts)
+        if len(f"def {function}({inner}{returns}") <= WIDTH:
+            return f"def {function}({inner}{returns}"
+        if len(inner) <= WIDTH - 4:
+            return f"def {function}(\n    {inner}\n{returns}"
+        return f"def {function}(\n" + "".join(f"    {part},\n" for part in parts) + returns
+
     @property
     def context(self) -> dict[str, object]:
         """What the templates are given."""
@@ -70,7 +84,8 @@ class TaskText:
             "function": self.function,
             "work": self.work,
             "arguments": self.arguments,
-            "signature": ", ".join(f"{argument.name}: {argument.kind}" for argument in self.arguments),
+            "work_head": self._head(self.work, ()),
+            "task_head": self._head(self.function, ("self",)),
             "call": ", ".join(argument.name for argument in self.arguments),
             "sample": "{"
             + ", ".join(f'"{argument.name}": {argument.sample}' for argument in self.arguments)
