@@ -67,7 +67,7 @@ def test_one(value: Value, *, holds: bool | None) -> None:
         (env(known("redis://x")), True),
         (env(known(None)), True),
         (env(), True),
-        (env(known("")), None),
+        (env(known("")), True),
         (Text((known("redis://"), env()), AT), True),
         (Unset(AT), False),
         (Unreadable("url()", AT), None),

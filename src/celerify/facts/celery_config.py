@@ -40,6 +40,9 @@ __all__ = ["Option", "Options", "Origin", "celery_version", "read_options"]
 CODE_WINS = (5, 7)
 """From here on `app.conf` beats the settings under a namespace, and old names are read there."""
 
+CONFIGURERS = ("config_from_", "config_source", "CELERY_CONFIG_MODULE", "set_default_app")
+"""What stands in any file that configures an application otherwise than by `app.conf` and its constructor."""
+
 VERSIONS = ("5.7.0", "5.6.3", "5.5.3", "5.4.0", "5.3.6")
 
 
@@ -54,6 +57,7 @@ class Option:
         via: the chain of places, last the one that decides.
         origin: which of the sources won.
         note: what a reader must know: a loser with another value, an old name, a change on upgrade; or "".
+        lacking: the processes that surely do not get it: a variable gives it to others, and nothing else does.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Option:
     via: tuple[Location, ...]
     origin: Origin
     note: str = ""
+    lacking: tuple[Process, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,10 +181,7 @@ def _configured(  # noqa: PLR0913, PLR0917 - the same facts
 ) -> tuple[list[Setting], str]:
     """Return what the object that the application is configured from sets, and why that may not be all."""
     if app is not None and config is None:
-        return (
-            [],
-            f"{app.at}: no config_from_object that could be read, so the settings may not be read at all",
-        )
+        return [], _configured_unseen(app, sources)
     if config is None or config.source == DJANGO:
         return list(in_settings(chain.bindings, rules.namespace)), _first_unread(chain)
     if config.source.startswith(f"{DJANGO}."):
@@ -192,6 +194,15 @@ def _configured(  # noqa: PLR0913, PLR0917 - the same facts
     if bindings is None:
         return [], f"{config.at}: {config.source} could not be read"
     return list(in_settings(bindings, rules.namespace)), ""
+
+
+def _configured_unseen(app: CeleryApp, sources: Sources | None) -> str:
+    """Return what else could configure an application that no call was seen to; "" where nothing names it."""
+    named = sources.mentioning(*CONFIGURERS) if sources else (app.path,)
+    where = next((path for path in named if sources is None or sources.kind(path) == "code"), None)
+    if where is None:
+        return ""
+    return f"{where}: no config_from_object that could be read, so the settings may not be read at all"
 
 
 def _first_unread(chain: Settings) -> str:
@@ -256,6 +267,7 @@ def _decided(settings: list[Setting], rules: Rules) -> Option:
         winner.via,
         winner.origin,
         "; ".join(dict.fromkeys(notes)),
+        () if losers else winner.lacking,
     )
 
 

@@ -161,4 +161,6 @@ def _set_by_packages(sources: Sources, layout: Layout, source: Source) -> Defaul
 
 def _at_top(sources: Sources, layout: Layout, path: str) -> Default | None:
     source = source_at(sources, layout, path)
-    return _set_by(sources, layout, source, statements(source.module.tree.body), DEPTH) if source else None
+    return (
+        _set_by(sources, layout, source, statements(source.module.tree.body), DEPTH - 1) if source else None
+    )

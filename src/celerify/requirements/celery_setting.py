@@ -10,10 +10,10 @@ from celerify.edits.settings_place import place_for
 from celerify.edits.splice import Source
 from celerify.errors import CannotWriteError
 from celerify.facts.masking import shown
-from celerify.facts.values import Env, Known, alternatives
+from celerify.facts.values import Env, Known, Unset, alternatives, truth
 from celerify.model import Location, Observation
 from celerify.requirements.celery_version import celery_version
-from celerify.requirements.setting_values import stated
+from celerify.requirements.setting_values import address, stated
 from celerify.requirements.settings_place import home_of
 from celerify.requirements.urls import Expression
 
@@ -110,7 +110,7 @@ class CelerySetting:
         """Return what fills the slot in one chain, or None where nothing does."""
         found = options.options.get(self.option)
         if found is not None:
-            return self._judged(found)
+            return self._judged(found, options)
         old = options.dead.get(self.option)
         if old is not None:
             said = f"{old.written} is set under its old name, which Celery ignores"
@@ -120,11 +120,15 @@ class CelerySetting:
             return Observation(holds=None, summary=said, at=Location(options.settings.path))
         return None
 
-    def _judged(self, option: Option) -> Observation:
+    def _judged(self, option: Option, options: Options) -> Observation:
         verdicts = [self.judge(way) for way in alternatives(option.value)]
         remarks = [option.note, *(verdict.remark for verdict in verdicts)]
         said = f"{self.option} {_is(option)}"
-        return Observation(_together(verdicts), _with(said, *remarks), _place(option))
+        holds = _together(verdicts)
+        if holds is None and self.judge is address and _is_left_out_when_eager(option, options):
+            holds = True
+            remarks.append("where it is left out, task_always_eager can run tasks in place")
+        return Observation(holds, _with(said, *remarks), _place(option))
 
     def _on_command_lines(self, project: Project) -> tuple[list[Observation], bool]:
         """Return what each worker's command says, and whether every worker says something."""
@@ -138,6 +142,17 @@ class CelerySetting:
         text = process.options[self.flag]
         verdict = self.judge(Known(int(text) if text.isdigit() else text, process.at))
         return Observation(verdict.holds, f"{process.name} runs with --{self.flag} {text}", process.at)
+
+
+def _is_left_out_when_eager(option: Option, options: Options) -> bool:
+    """Tell whether an address is right wherever one is set, and tasks can run without it elsewhere."""
+    eager = options.options.get("task_always_eager")
+    if eager is None or all(truth(way) is False for way in alternatives(eager.value)):
+        return False
+    given = [
+        way for way in alternatives(option.value) if not isinstance(way, Unset) and truth(way) is not False
+    ]
+    return bool(given) and all(address(way).holds for way in given)
 
 
 def _free_place(project: Project) -> Location:

@@ -87,8 +87,12 @@ def address(value: Value) -> Verdict:
         case Known() | Unset():
             return _wrong("it is empty")
         case Env(default=Known(value="")):
-            return Verdict(None, "it is empty where the variable is not given")
-        case Env() | Text():
+            return Verdict(holds=True, remark="it is empty where the variable is not given")
+        case (
+            Env()
+            | Text()
+            | Called(function="configparser.ConfigParser.get" | "configparser.RawConfigParser.get")
+        ):
             return _RIGHT
         case _:
             return _UNKNOWN

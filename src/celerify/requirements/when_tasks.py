@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.values import truth
 from celerify.requirements.each_task import own_tasks
+from celerify.requirements.setting_values import true
 
 if TYPE_CHECKING:
     from celerify.facts.tasks import Task
@@ -21,7 +22,7 @@ def ignores_result(project: Project, task: Task) -> bool:
     if own is not None:
         return truth(own) is True
     given = [chain.options.get("task_ignore_result") for chain in project.options]
-    return bool(given) and all(option is not None and truth(option.value) is True for option in given)
+    return bool(given) and all(option is not None and true(option.value).holds is True for option in given)
 
 
 def every_result_ignored(project: Project) -> str | None:
