@@ -18,6 +18,7 @@ from celerify.errors import CelerifyError, NotUnderstoodError
 
 INTERRUPTED = 130
 CRASHED = 3
+STOPPED = "celerify: interrupted; nothing is half-written"
 
 app = typer.Typer(
     name="celerify",
@@ -65,7 +66,7 @@ def run(arguments: list[str]) -> int:
         talk("  run `celerify --help`, or `celerify COMMAND --help`")
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        talk("celerify: interrupted; nothing is half-written")
+        talk(STOPPED)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
@@ -73,6 +74,8 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: whatever is left is told in two lines
         _complain(_crash(error))
         return CRASHED
+    if result == INTERRUPTED:  # typer answers Ctrl-C itself, in silence
+        talk(STOPPED)
     return result if isinstance(result, int) else 0
 
 
