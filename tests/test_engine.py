@@ -359,7 +359,11 @@ def test_the_inserted_text_is_a_snippet(tmp_path: Path) -> None:
 
 def test_nothing_is_said_of_dependents_while_their_root_is_unknown(tmp_path: Path) -> None:
     project = small(tmp_path, unread=UNREAD)
-    rules = a_rule("2.1.1", Line("a")), a_rule("2.3.1", Line("b"), root="2.1.1", words=()), a_rule("2.3.2", root="2.1.1")
+    rules = (
+        a_rule("2.1.1", Line("a")),
+        a_rule("2.3.1", Line("b"), root="2.1.1", words=()),
+        a_rule("2.3.2", root="2.1.1"),
+    )
     found = judged(project, *rules)
     assert found["2.1.1"].remedy == "once b.py can be read, audit again"
     assert found["2.3.1"].status is Status.UNKNOWN

@@ -1,4 +1,4 @@
-"""A new task: what is refused, and that what is written passes its tests and fails when the task is broken."""
+"""A new task: what is refused, and that its tests pass, and fail when the task is broken."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 ORDERS = {
     "orders/__init__.py": "",
-    "orders/apps.py": "from django.apps import AppConfig\n\n\nclass OrdersConfig(AppConfig):\n    name = 'orders'\n",
+    "orders/apps.py": (
+        "from django.apps import AppConfig\n\n\nclass OrdersConfig(AppConfig):\n    name = 'orders'\n"
+    ),
     "orders/models.py": (
-        "from django.db import models\n\n\nclass Order(models.Model):\n    name = models.CharField(max_length=9)\n\n\n"
+        "from django.db import models\n\n\n"
+        "class Order(models.Model):\n    name = models.CharField(max_length=9)\n\n\n"
         "class Ticket(models.Model):\n    code = models.UUIDField(primary_key=True)\n"
     ),
 }
@@ -91,7 +94,8 @@ def test_what_is_not_usable_is_exit_2(tmp_path: Path, spec: TaskSpec, said: str)
         ("from elsewhere import process\n", "orders.process"),
         ("process_work = 1\n", "orders.process"),
         (
-            "from celery import shared_task\n\n\n@shared_task(name='orders.process')\ndef other():\n    return 1\n",
+            "from celery import shared_task\n\n\n"
+            "@shared_task(name='orders.process')\ndef other():\n    return 1\n",
             "orders.process",
         ),
     ],

@@ -4,7 +4,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from celery.app import defaults  # type: ignore[import-untyped]  # celery ships no types
+from celery.app import defaults
 
 from celerify.facts.celery_app import CeleryApp, ConfigFromObject
 from celerify.facts.celery_config import Options, celery_version, read_options
