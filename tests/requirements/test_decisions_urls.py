@@ -29,7 +29,7 @@ AT = Location(PATH, 4)
 HOME = Home(PATH, None, "CELERY_")
 
 
-def project_with(  # noqa: PLR0913 - each is one thing that detection looks at
+def project_with(
     folder: Path,
     options: Mapping[str, Value] | None = None,
     *,
@@ -149,6 +149,12 @@ def test_the_default_urls(tmp_path: Path) -> None:
 
 def test_a_database_of_a_cache_is_left_alone(tmp_path: Path) -> None:
     project = project_with(tmp_path, bindings={"CACHES": caches(Known("redis://127.0.0.1:6379", AT))})
+    assert [text.rpartition("/")[2] for text in written(project)] == ['1")', '2")']
+
+
+def test_a_database_named_at_the_end_of_a_composed_url_is_left_alone(tmp_path: Path) -> None:
+    composed = Text((Env("REDIS_URL", None, AT), Known("/0", AT)), AT)
+    project = project_with(tmp_path, bindings={"CACHES": caches(composed)})
     assert [text.rpartition("/")[2] for text in written(project)] == ['1")', '2")']
 
 

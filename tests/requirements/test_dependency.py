@@ -166,6 +166,15 @@ def test_beat_stays_below_django_6_1(tmp_path: Path, *, django: str, fits: bool)
         beat.fix(found)
 
 
+def test_missing_beat_says_where_no_release_fits(tmp_path: Path) -> None:
+    without = Dependency("django-celery-beat").vacancy(
+        project(tmp_path, {"requirements.txt": "Django==6.1\n"})
+    )
+    assert without.summary == (
+        "django-celery-beat is not declared in requirements.txt, and no release supports Django 6.1 yet"
+    )
+
+
 def test_development_groups_count_for_flower_only(tmp_path: Path) -> None:
     text = (
         '[project]\nname = "x"\ndependencies = ["django"]\n[dependency-groups]\ndev = ["celery", "flower"]\n'

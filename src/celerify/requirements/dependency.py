@@ -15,6 +15,7 @@ from celerify.requirements.dependency_edit import Addition, home_path, with_pack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from celerify.compatibility import Bounds
     from celerify.facts.dependencies import Declared
     from celerify.project import Project
 
@@ -67,9 +68,8 @@ class Dependency:
             )
         beside = [found.at for found in project.dependencies.declared if found.at.path == path]
         place = next(iter(beside), Location(path))
-        return Observation(
-            holds=False, summary=f"{self.package} is not declared in {path}", at=Location(path, place.line)
-        )
+        said = f"{self.package} is not declared in {path}{self._obstacle(project)}"
+        return Observation(holds=False, summary=said, at=Location(path, place.line))
 
     def fix(self, project: Project) -> Project:
         """Return the project with the package declared.
@@ -83,11 +83,20 @@ class Dependency:
         return project
 
     def _additions(self, project: Project) -> tuple[Addition, ...]:
-        dependencies = project.dependencies
-        found = bounds(self.package, dependencies.python, dependencies.at_least("django"))
+        found = self._bounds(project)
         if found is None:
             raise CannotWriteError(self._unsupported(), "", home_path(project))
         return (Addition(self.package, (), found),)
+
+    def _bounds(self, project: Project) -> Bounds | None:
+        dependencies = project.dependencies
+        return bounds(self.package, dependencies.python, dependencies.at_least("django"))
+
+    def _obstacle(self, project: Project) -> str:
+        """Return, for the end of a sentence, why it cannot be declared today; empty where it can."""
+        if self.package != "django-celery-beat" or self._bounds(project) is not None:
+            return ""
+        return f", and no release supports Django {'.'.join(map(str, DJANGO_WITHOUT_BEAT))} yet"
 
     def _unsupported(self) -> str:
         if self.package == "django-celery-beat":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from celerify.edits.settings_block import names_above
 from celerify.errors import CannotWriteError
-from celerify.facts.values import Env, Known, alternatives, identity
+from celerify.facts.values import Env, Known, Text, alternatives, identity
 from celerify.requirements.decisions import (
     REDIS_SCHEMES,
     broker_choice,
@@ -30,6 +30,7 @@ RABBITMQ_URL = "amqp://localhost:5672//"
 RPC_URL = "rpc://"
 
 _DATABASE = re.compile(r"rediss?://[^/]*(?:/(\d*))?")
+_AT_THE_END = re.compile(r"/(\d+)/?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,9 @@ def _databases(value: Value) -> set[int]:
             case Known(value=str() as url) | Env(default=Known(value=str() as url)):
                 match = _DATABASE.match(url)
                 found |= {int(match[1] or 0)} if match else set()
+            case Text(parts=(*_, Known(value=str() as end))):  # REDIS_URL + "/1"
+                match = _AT_THE_END.search(end)
+                found |= {int(match[1])} if match else set()
             case _:
                 continue
     return found
