@@ -264,3 +264,35 @@ def test_an_option_from_the_environment_is_seen(tmp_path: Path, expression: str,
     assert value.variable == "LIMIT"
     assert isinstance(value.default, Known)
     assert value.default.value == default
+
+
+def test_a_loader_that_the_package_of_the_application_calls_gives_the_default(tmp_path: Path) -> None:
+    files = BARE | {
+        "config/start.py": "import os\n\n\ndef prepare():\n"
+        '    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")\n',
+        "config/queue/__init__.py": "from ..start import prepare\n\nprepare()\n\nfrom .app import app\n",
+        "config/queue/app.py": "from celery import Celery\n\napp = Celery('x')\n",
+    }
+    (app,) = project_at(tmp_path, files).celery_apps
+    assert app.settings_module == "config.settings"
+
+
+@pytest.mark.parametrize(("front", "module"), [(SETDEFAULT, "config.settings"), ("", None)])
+def test_a_module_in_front_of_the_application_gives_the_default(
+    tmp_path: Path, front: str, module: str | None
+) -> None:
+    files = BARE | {
+        "start_celery.py": front + "from config.celery_app import app\n",
+        "config/celery_app.py": "from celery import Celery\n\napp = Celery('x')\n",
+    }
+    (app,) = project_at(tmp_path, files).celery_apps
+    assert app.settings_module == module
+
+
+def test_a_default_below_the_import_of_the_application_comes_too_late(tmp_path: Path) -> None:
+    files = BARE | {
+        "start_celery.py": "from config.celery_app import app\n" + SETDEFAULT,
+        "config/celery_app.py": "from celery import Celery\n\napp = Celery('x')\n",
+    }
+    (app,) = project_at(tmp_path, files).celery_apps
+    assert app.settings_default is None

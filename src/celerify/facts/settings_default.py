@@ -44,6 +44,7 @@ def default_before(
         _set_by(sources, layout, source, early)
         or _set_by_import(sources, layout, source, early)
         or _set_by_packages(sources, layout, source)
+        or _set_in_front(sources, layout, source)
     )
 
 
@@ -147,15 +148,35 @@ def _set_by_import(
 
 
 def _set_by_packages(sources: Sources, layout: Layout, source: Source) -> Default | None:
-    """Return the default that a package around the module gives in its `__init__`."""
-    setting = set(sources.mentioning(VARIABLE))
+    """Return the default that a package around the module gives in its `__init__`, itself or by a loader."""
     parts = source.name.split(".")
     for count in range(1, len(parts)):
         path = resolve(sources.tree, layout.roots, ".".join(parts[:count]))
-        if path in setting and path is not None:
-            default = _at_top(sources, layout, path)
-            if default:
-                return default
+        default = _at_top(sources, layout, path) if path else None
+        if default:
+            return default
+    return None
+
+
+def _set_in_front(sources: Sources, layout: Layout, source: Source) -> Default | None:
+    """Return the default that a module gives before it imports the application, for `celery -A` to name."""
+    for path in sources.mentioning(VARIABLE):
+        front = source_at(sources, layout, path) if sources.kind(path) == "code" else None
+        if front is None or front.name == source.name:
+            continue
+        body = list(statements(front.module.tree.body))
+        imports = [
+            statement.lineno
+            for statement in body
+            if isinstance(statement, ast.ImportFrom)
+            and statement.module == source.name
+            and not statement.level
+        ]
+        default = _set_by(
+            sources, layout, front, [item for item in body if item.lineno < min(imports, default=0)]
+        )
+        if default:
+            return default
     return None
 
 

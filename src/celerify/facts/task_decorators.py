@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.app_config import source_at
@@ -11,10 +11,13 @@ from celerify.facts.imports import aliases, resolve_name
 from celerify.facts.literals import module_constants
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from celerify.facts.app_config import Source
     from celerify.facts.celery_app import CeleryApp
     from celerify.facts.layout import Layout
     from celerify.facts.sources import Sources
+    from celerify.facts.task_bodies import Function
 
 SHARED = frozenset({"celery.shared_task", "celery.app.shared_task", "celery.contrib.django.task.shared_task"})
 REMOVED = frozenset({"celery.task", "celery.task.task", "celery.decorators.task", "celery.task.base.task"})
@@ -36,11 +39,13 @@ class Maker:
         shared: it is shared_task, or leads to it.
         words: keyword options given on the way, the nearest last, each with the module it stands in.
         opaque: options can come in that reading does not see.
+        retries: a wrapper on the way calls `retry` for the task.
     """
 
     shared: bool
     words: tuple[tuple[Source, ast.keyword], ...] = ()
     opaque: bool = False
+    retries: bool = False
 
 
 class Makers:
@@ -74,7 +79,7 @@ class Makers:
             inner = self.maker(source, node.args[0], depth + 1)
         else:
             inner = self.maker(source, node.func, depth + 1)
-        return Maker(inner.shared, (*inner.words, *words), inner.opaque) if inner else None
+        return replace(inner, words=(*inner.words, *words)) if inner else None
 
     def _is_app_task(self, source: Source, name: str) -> bool:
         """Tell whether a dotted name is the `task` of a Celery application."""
@@ -125,7 +130,7 @@ class Makers:
                     self.maker(source, function, depth + 1) if source.dotted(function) != item.name else None
                 )
                 if inner:
-                    return Maker(inner.shared, opaque=True)
+                    return Maker(inner.shared, opaque=True, retries=inner.retries or _calls_retry(item))
         return None
 
     def _mentions_tasks(self, source: Source) -> bool:
@@ -155,3 +160,25 @@ class Makers:
                 return where, item
         meant = aliases(where.module, where.name).get(local)
         return self.class_named(where, meant) if meant and meant != name and "." in meant else None
+
+
+def _calls_retry(item: ast.AST) -> bool:
+    calls = (node.func for node in ast.walk(item) if isinstance(node, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr == "retry" for function in calls)
+
+
+def wrapping_functions(functions: Iterable[Function]) -> frozenset[Function]:
+    """Return the functions that decorators put around the one they are given; these are no tasks themselves."""
+    return frozenset(
+        inner
+        for outer in functions
+        for inner in ast.walk(outer)
+        if inner is not outer
+        and isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+        and _calls_one_of(inner, {given.arg for given in outer.args.args})
+    )
+
+
+def _calls_one_of(function: Function, names: set[str]) -> bool:
+    called = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(isinstance(item, ast.Name) and item.id in names for item in called)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.app_config import source_at
 from celerify.facts.literals import module_constants
 from celerify.facts.task_bodies import body_function, is_sample_body
-from celerify.facts.task_decorators import Makers
+from celerify.facts.task_decorators import Makers, wrapping_functions
 from celerify.facts.task_modules import not_imported
 from celerify.facts.values import Entries, Known
 
@@ -55,6 +55,7 @@ class Task:
         sample: a `debug_task`, or one that only adds or echoes.
         reached: the worker imports its module (autodiscover, imports, include); False only where that
             is proved not to be so.
+        retries: a wrapper that makes the task calls its `retry`.
         inherited: options that its base class (`base=`, or that of a class-based task) sets as attributes.
     """
 
@@ -72,6 +73,7 @@ class Task:
     sample: bool
     reached: bool
     inherited: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    retries: bool = False
 
 
 def read_tasks(
@@ -151,6 +153,8 @@ class _Nodes:
 def _nodes(module: Module) -> _Nodes:
     nodes = tuple(ast.walk(module.tree))
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    wrapping = wrapping_functions(functions)
+    functions = [node for node in functions if node not in wrapping]
     return _Nodes(
         {node.name: node for node in functions},
         tuple(node for node in functions if node.decorator_list),
@@ -201,6 +205,7 @@ def _task(makers: Makers, source: Source, node: TaskNode, decorator: ast.expr, m
         decorator=source.module.text(written),
         shared=maker.shared,
         opaque=maker.opaque or opaque,
+        retries=maker.retries,
         inherited=_attributes_of_base(makers, source, bases[-1]) if bases else {},
     )
 

@@ -28,13 +28,13 @@ def states_retry_policy(project: Project, task: Task) -> Observation | None:
     options = options_of(project, task)
     call = retry_call(task.node)
     automatic = "autoretry_for" in options and truth(options["autoretry_for"]) is not False
-    if not automatic and call is None:
+    if not (automatic or call or task.retries):
         return _without(project, task, options)
     if _unbounded(options, call):
         return Observation(
             holds=False, summary=f"{task.name} retries without end: max_retries is None", at=task.at
         )
-    by = "autoretry_for" if automatic else "self.retry()"
+    by = "autoretry_for" if automatic else "self.retry()" if call else "what its decorator adds"
     return Observation(holds=True, summary=f"{task.name} retries by {by}", at=task.at)
 
 
