@@ -32,6 +32,7 @@ _SIGNALS = frozenset({"sender", "instance"})
 _MODEL_BASES = ("Model", "AbstractUser", "AbstractBaseUser")
 _NO_MODEL = ("Choices", "Enum", "Serializer", "Form", "Manager", "QuerySet", "TypedDict", "NamedTuple")
 INSTANCE, QUERYSET, REQUEST = "a model instance", "a queryset", "the request"
+SET, GENERATOR = "a set", "a generator"
 _DEEPEST = 4
 
 
@@ -64,6 +65,12 @@ class _Reader:
                 found = self._call(node, left)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
                 found = next((what for item in items if (what := self.what(item, left - 1))), None)
+            case ast.ListComp(elt=item) | ast.DictComp(value=item):
+                found = self.what(item, left - 1)
+            case ast.Set() | ast.SetComp():
+                found = SET
+            case ast.GeneratorExp():
+                found = GENERATOR
             case _:
                 found = None
         return found
@@ -116,9 +123,11 @@ class _Reader:
             return INSTANCE
         if name and name.endswith("get_list_or_404"):
             return "a list of model instances"
-        if name in {"list", "tuple", "set"} and node.args:
+        if name in {"set", "frozenset"}:
+            return SET
+        if name in {"list", "tuple"} and node.args:
             many = self.what(node.args[0], left - 1)
-            return "model instances" if many == QUERYSET and not _has_values(node.args[0]) else None
+            return "model instances" if many == QUERYSET and not self._gives_values(node.args[0]) else None
         if isinstance(function, ast.Attribute):
             return self._method(function, left)
         return INSTANCE if name and self._is_model(name, left) else None

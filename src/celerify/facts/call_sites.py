@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted, imported, package_of
+from celerify.facts.receivers import Receiver, receiver_of
+from celerify.facts.transactions import DEFAULT, databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +41,8 @@ class Scope:
         waits: it is handed to `on_commit`.
         key: the class and the function, as the module's own calls name them.
         view: it stands in a view that ATOMIC_REQUESTS would wrap.
+        databases: the databases of the transactions around it, as they are written.
+        receiver: it stands in a receiver of a signal, or in a method, that runs in the caller's transaction.
     """
 
     names: Mapping[str, str]
@@ -48,6 +52,13 @@ class Scope:
     waits: bool = False
     key: tuple[str, str] = ("", "")
     view: bool = False
+    databases: frozenset[str] = frozenset()
+    receiver: Receiver | None = None
+
+    @property
+    def other_database(self) -> bool:
+        """Every transaction around it is on another database than the default one."""
+        return bool(self.databases) and DEFAULT not in self.databases
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,11 @@ class Site:
     direct: bool
     scope: Scope
 
+    @property
+    def waits(self) -> bool:
+        """It is sent after the commit; `_on_commit` methods wait for the default database only."""
+        return self.scope.waits or (self.method.endswith("_on_commit") and not self.scope.other_database)
+
 
 @dataclass
 class Walk:
@@ -79,6 +95,7 @@ class Walk:
     sites: list[Site] = field(default_factory=list)
     atomic_callees: dict[tuple[str, str], Location] = field(default_factory=dict)
     deferred: set[tuple[str, str]] = field(default_factory=set)
+    calls: list[tuple[ast.expr, Scope]] = field(default_factory=list)
 
     def run(self) -> tuple[Site, ...]:
         """Return every site, a function called inside a transaction of the same module taken as inside it."""
@@ -89,10 +106,13 @@ class Walk:
 
     def _settled(self, site: Site) -> Site:
         scope = site.scope
+        opened_here = scope.atomic is not None and scope.atomic != self.transactions.requests
+        if opened_here or scope.waits:
+            return site
+        if scope.key in self.atomic_callees:
+            return replace(site, scope=replace(scope, atomic=self.atomic_callees[scope.key]))
         if scope.key in self.deferred and scope.key[1]:
             return replace(site, scope=replace(scope, waits=True))
-        if scope.atomic is None and scope.key in self.atomic_callees:
-            return replace(site, scope=replace(scope, atomic=self.atomic_callees[scope.key]))
         return site
 
     def _visit(self, node: ast.AST, scope: Scope) -> None:
@@ -128,14 +148,25 @@ class Walk:
         waits = any(_is_on_commit(item, names) for item in node.decorator_list)
         owner = scope.owner.name if scope.owner and method else scope.key[0]
         inner = replace(
-            scope, names=names, function=node, atomic=atomic, waits=waits, key=(owner, node.name), view=view
+            scope,
+            names=names,
+            function=node,
+            atomic=atomic,
+            waits=waits,
+            key=(owner, node.name),
+            view=view,
+            databases=databases(node.decorator_list) if opened else frozenset(),
+            receiver=receiver_of(node, scope.owner if method else None, names),
         )
         for child in node.body:
             self._visit(child, inner)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
         opened = self._opened([item.context_expr for item in node.items], scope)
-        inner = replace(scope, atomic=opened or scope.atomic)
+        around = databases([item.context_expr for item in node.items]) if opened else frozenset()
+        if opened and scope.atomic and not scope.databases:
+            around |= {DEFAULT}  # what the caller has opened is on the default database, as far as is known
+        inner = replace(scope, atomic=opened or scope.atomic, databases=scope.databases | around)
         for item in node.items:
             self._visit(item.context_expr, scope)
         for child in node.body:
@@ -167,18 +198,33 @@ class Walk:
         return named and bool(arguments) and arguments[0].arg == "request"
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
-        inner = scope
         if _is_on_commit(node.func, scope.names):
-            inner = replace(scope, waits=True)
-            self.deferred |= {
-                key for argument in node.args for key in self._named(_unwrapped(argument), scope)
-            }
-        elif scope.atomic and not scope.waits:
+            self._hand_over(node, scope)
+            return
+        if scope.atomic and not scope.waits:
             for key in self._named(node.func, scope):
                 self.atomic_callees.setdefault(key, scope.atomic)
-        self._record(node, inner)
+        self.calls.append((node.func, scope))
+        self._record(node, scope)
         for child in (node.func, *node.args, *(keyword.value for keyword in node.keywords)):
-            self._visit(child, inner)
+            self._visit(child, scope)
+
+    def _hand_over(self, node: ast.Call, scope: Scope) -> None:
+        """Visit what `on_commit` is given: a lambda, a partial and a reference wait, a call runs at once."""
+        using = next((ast.unparse(item.value) for item in node.keywords if item.arg == "using"), DEFAULT)
+        waits = not scope.databases or using in scope.databases
+        later = replace(scope, waits=waits)
+        self._record(node, later)
+        given = [*node.args, *(item.value for item in node.keywords if item.arg != "using")]
+        for argument in given:
+            if isinstance(argument, ast.Lambda):
+                self._visit(argument.body, later)
+            elif isinstance(argument, ast.Call) and _is_partial(argument, scope.names):
+                self._record(argument, later)
+            else:
+                self._visit(argument, scope)
+            if waits:
+                self.deferred |= set(self._named(_unwrapped(argument), scope))
 
     def _named(self, node: ast.AST, scope: Scope) -> Iterator[tuple[str, str]]:
         """Yield the keys of the module's function or method that an expression names."""

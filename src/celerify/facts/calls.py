@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from celerify.facts.call_sites import Scope, Walk
+from celerify.facts.callers import called_inside
 from celerify.facts.imports import dotted
 from celerify.facts.masking import masked
 from celerify.facts.origins import Origins
+from celerify.facts.receivers import admin_models
 from celerify.facts.transactions import read_transactions
 
 if TYPE_CHECKING:
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
     from celerify.facts.call_sites import Site
     from celerify.facts.layout import Layout
     from celerify.facts.python import Module
+    from celerify.facts.receivers import Receiver
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
     from celerify.facts.tasks import Task
+    from celerify.facts.transactions import Definition, Transactions
     from celerify.model import Location
 
 _WORDS = (".delay", ".apply_async", "send_task")
@@ -51,6 +55,7 @@ class TaskCall:
         passed: the values that the task gets.
         options: the options of the call by name, as `countdown`; "**" where a dict is unpacked into it.
         scope: what surrounds it.
+        caller_decides: what runs it in a transaction where its caller has opened one, as `post_save`; or "".
     """
 
     task: Task | None
@@ -64,6 +69,18 @@ class TaskCall:
     passed: tuple[ast.expr, ...] = ()
     options: Mapping[str, ast.expr] = field(default_factory=lambda: MappingProxyType({}))
     scope: Scope | None = None
+    caller_decides: str = ""
+
+    @property
+    def function(self) -> Definition | None:
+        """The file and the name of the function that it stands in, or None at module level."""
+        key = self.scope.key if self.scope and self.scope.function else ("", "")
+        return (self.at.path, ".".join(part for part in key if part)) if key[1] else None
+
+    @property
+    def receiver(self) -> Receiver | None:
+        """The receiver of a signal, or the save() of a model, that it stands in."""
+        return self.scope.receiver if self.scope else None
 
     @property
     def short(self) -> str:
@@ -91,7 +108,37 @@ def read_calls(
             sites = Walk(module, origins.module_name(path), transactions).run()
             calls = (targets.call(module, site, in_test=kind == "test") for site in sites)
             found += sorted((call for call in calls if call), key=lambda call: call.at)
-    return tuple(found)
+    return tuple(_with_callers(found, sources, origins, transactions))
+
+
+def _with_callers(
+    calls: list[TaskCall], sources: Sources, origins: Origins, transactions: Transactions
+) -> Iterator[TaskCall]:
+    """Yield the calls, those among them inside a transaction that the caller of their function opens."""
+    bare = [call for call in calls if not (call.in_atomic or call.waits_for_commit or call.in_test)]
+    functions = {place for call in bare if (place := call.function)}
+    inside = called_inside(functions, sources, origins, transactions) if functions else {}
+    saved = admin_models(sources, origins) if any(call.receiver for call in bare) else {}
+    for call in calls:
+        opened = None
+        if call in bare:
+            opened = (inside.get(call.function) if call.function else None) or _saving(call, origins, saved)
+        if opened:
+            yield replace(call, in_atomic=opened)
+        elif call in bare and call.receiver:
+            yield replace(call, caller_decides=call.receiver.what)
+        else:
+            yield call
+
+
+def _saving(call: TaskCall, origins: Origins, saved: Mapping[Definition, Location]) -> Location | None:
+    """Return what surely opens a transaction around the receiver of a signal or a model's save()."""
+    if call.receiver is None or call.scope is None or call.scope.function is None:
+        return None
+    if call.receiver.certain:
+        return replace(call.at, line=call.scope.function.lineno, end_line=None, column=None, end_column=None)
+    sender = origins.definition(call.at.path, call.receiver.sender) if call.receiver.sender else None
+    return saved.get(sender) if sender else None
 
 
 @dataclass(frozen=True)
@@ -117,7 +164,7 @@ class _Targets:
             module.at(site.call),
             text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}...",
             site.scope.atomic,
-            site.scope.waits or site.method.endswith("_on_commit"),
+            site.waits,
             in_test,
             tuple(passed),
             MappingProxyType(options),

@@ -57,7 +57,7 @@ class Option:
         via: the chain of places, last the one that decides.
         origin: which of the sources won.
         note: what a reader must know: a loser with another value, an old name, a change on upgrade; or "".
-        lacking: the processes that surely do not get it: a variable gives it to others, and nothing else does.
+        lacking: the processes that surely lack it: a variable gives it to others, and nothing else does.
     """
 
     name: str
@@ -260,15 +260,8 @@ def _decided(settings: list[Setting], rules: Rules) -> Option:
     if winner.old and rules.namespace is not None:
         notes.append(f"{winner.written} is an old name, which Celery before 5.7 ignores and 6.0 will drop")
         notes += [rules.guessed] if rules.guessed else []
-    return Option(
-        winner.option,
-        winner.written,
-        winner.value,
-        winner.via,
-        winner.origin,
-        "; ".join(dict.fromkeys(notes)),
-        () if losers else winner.lacking,
-    )
+    note, lacking = "; ".join(dict.fromkeys(notes)), () if losers else winner.lacking
+    return Option(winner.option, winner.written, winner.value, winner.via, winner.origin, note, lacking)
 
 
 def _loses(winner: Setting, loser: Setting, rules: Rules) -> str:

@@ -125,6 +125,14 @@ def environment_of(service: Service, tree: Tree) -> dict[str, str]:
     return found | {name: expanded(value, known) for name, value in given.items()}
 
 
+def environment_is_known(service: Service, tree: Tree) -> bool:
+    """Tell whether every variable that the service is given is in the repository: files and values both."""
+    given = service.definition.get("environment")
+    passed = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
+    from_host = any(item is None or (isinstance(given, list) and "=" not in str(item)) for item in passed)
+    return not from_host and all(tree.exists(path) for path in _env_files(service))
+
+
 def _env_files(service: Service) -> Iterator[str]:
     written = service.definition.get("env_file")
     for item in written if isinstance(written, list) else [written]:

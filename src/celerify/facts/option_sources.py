@@ -31,6 +31,7 @@ VARIABLES = {
 """The variables that Celery itself reads, before anything that is configured (celery/app/utils.py)."""
 
 RUNS_PROJECT = frozenset({"worker", "beat", "flower", "web"})
+_SENDERS = frozenset({"beat", "web"})
 _INTERPOLATED = re.compile(r"\$(?:\{(\w+)(?::?[-=]([^}]*))?(?::?\?[^}]*)?\}|(\w+))")
 
 
@@ -45,6 +46,7 @@ class Setting:
         via: the chain of places.
         origin: the kind of place.
         old: the name is one of before Celery 4.
+        lacking: the processes that surely are not given a variable that others are.
     """
 
     option: str
@@ -53,6 +55,7 @@ class Setting:
     via: tuple[Location, ...]
     origin: Origin
     old: bool = False
+    lacking: tuple[Process, ...] = ()
 
 
 def in_settings(bindings: Mapping[str, Binding], namespace: str | None) -> Iterator[Setting]:
@@ -144,7 +147,8 @@ def _container_resolved(value: Items | Entries, bindings: Mapping[str, Binding])
 def in_environment(processes: Iterable[Process]) -> Iterator[Setting]:
     """Yield Celery's own variables, as far as every declared worker is given them.
 
-    Without a worker, every process that runs the project counts. What only some are given decides nothing.
+    Without a worker, every process that runs the project counts. What only some are given decides nothing;
+    web and beat processes without the variable are noted: they send to what the settings say, or to nothing.
     """
     running = [process for process in processes if process.kind in RUNS_PROJECT]
     deciding = [process for process in running if process.kind == "worker"] or running
@@ -152,7 +156,12 @@ def in_environment(processes: Iterable[Process]) -> Iterator[Setting]:
         given = [(process.environment.get(variable, ""), process.at) for process in deciding]
         if given and all(found for found, _ in given):
             value = either((interpolated(found, at) for found, at in given), given[0][1])
-            yield Setting(option, variable, value, (given[0][1],), "environment")
+            lacking = tuple(
+                process
+                for process in running
+                if process.kind in _SENDERS and process.closed and variable not in process.environment
+            )
+            yield Setting(option, variable, value, (given[0][1],), "environment", lacking=lacking)
 
 
 def reads(value: Value, variable: str) -> bool:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from celerify.facts.command_line import environment_options, image_kind
 from celerify.facts.compose import (
     build_of,
+    environment_is_known,
     environment_of,
     read_services,
     shell_text,
@@ -57,6 +58,7 @@ class Process:
         at: its place: the command of a service or unit, the line of a script.
         scripts: the scripts of the repository that lead from the declaration to the command.
         replicas: how many of it run, where the declaration says so.
+        closed: the variables it is given are all in the repository; nothing unread adds to them.
     """
 
     kind: str
@@ -71,6 +73,7 @@ class Process:
     at: Location
     scripts: tuple[str, ...] = ()
     replicas: int | None = None
+    closed: bool = False
 
 
 def read_processes(tree: Tree) -> tuple[Process, ...]:
@@ -126,8 +129,9 @@ def _of_service(service: Service, services: Iterable[Service], scripts: Scripts)
     if stage and "entrypoint" not in service.definition:
         entrypoint, command = stage.entrypoint or "", command or stage.command or ""
     declared = _Declared(
-        "compose", service.name, "", service.at, environment, place, service.image, _replicas(service)
-    )
+        "compose", service.name, "", service.at, environment, place, service.image, _replicas(service),
+        environment_is_known(service, tree),
+    )  # fmt: skip
     return next(
         (
             found
@@ -221,6 +225,7 @@ class _Declared:
     place: Place | None = None
     image: str | None = None
     replicas: int | None = None
+    closed: bool = False
 
 
 def _processes(declared: _Declared, scripts: Scripts) -> list[Process]:
@@ -256,4 +261,5 @@ def _process(declared: _Declared, run: Run) -> Process:
         declared.at,
         run.scripts,
         declared.replicas,
+        declared.closed,
     )

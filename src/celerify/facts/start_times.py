@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from celerify.facts.call_sites import Scope
 
 _ALWAYS_NAIVE = frozenset(
-    {"datetime.datetime.utcnow", "datetime.datetime.today", "datetime.datetime.utcfromtimestamp"}
-)
-_BY_ZONE = {"datetime.datetime.now": 0, "datetime.datetime.fromtimestamp": 1, "datetime.datetime": 7}
+    {
+        "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.datetime.utcfromtimestamp",
+        "django.utils.timezone.make_naive",
+    }
+)  # fmt: skip
+_BY_ZONE = {
+    "datetime.time": 4,
+    "datetime.datetime.now": 0,
+    "datetime.datetime.fromtimestamp": 1,
+    "datetime.datetime": 7,
+}
 """Naive without a time zone: the argument at this position, `tz=` or `tzinfo=`."""
 _AWARE = frozenset(
     {
@@ -22,6 +30,7 @@ _AWARE = frozenset(
         "datetime.datetime.astimezone",
     }
 )  # fmt: skip
+_BOUNDS = frozenset({"datetime.time.min", "datetime.time.max", "datetime.datetime.min.time"})
 _DEEPEST = 5
 
 
@@ -60,12 +69,24 @@ def _of_call(node: ast.Call, scope: Scope, left: int) -> Awareness:
         return Awareness.NAIVE
     if name in _AWARE:
         return Awareness.AWARE
+    if name == "datetime.datetime.combine":
+        return _combined(node, scope)
     if name in _BY_ZONE:
         zoned = len(node.args) > _BY_ZONE[name] or any(item.arg in {"tz", "tzinfo"} for item in node.keywords)
         return Awareness.AWARE if zoned else Awareness.NAIVE
     return (
         _of_method(node.func, node, scope, left) if isinstance(node.func, ast.Attribute) else Awareness.UNREAD
     )
+
+
+def _combined(node: ast.Call, scope: Scope) -> Awareness:
+    """Return what `combine(date, time, tzinfo)` gives: it takes the time's own zone where none is given."""
+    if len(node.args) > 2 or any(item.arg == "tzinfo" for item in node.keywords):  # noqa: PLR2004 - its third
+        return Awareness.AWARE
+    time = node.args[1] if len(node.args) > 1 else None
+    if isinstance(time, ast.Attribute) and dotted(time, scope.names) in _BOUNDS:
+        return Awareness.NAIVE
+    return awareness(time, scope, 2) if isinstance(time, ast.Call) else Awareness.UNREAD
 
 
 def _of_method(method: ast.Attribute, node: ast.Call, scope: Scope, left: int) -> Awareness:

@@ -29,6 +29,8 @@ _MAKES_WRAPPERS = re.compile(
     rb"|def \w+\((?:func|function|fn|f|method|view|view_func|wrapped)\b"
 )
 """What a file that wraps atomic has in it; most files that merely use it have none of this."""
+DEFAULT = "'default'"
+"""The database that atomic and on_commit mean where none is named, as it would be written."""
 Definition = tuple[str, str]
 
 
@@ -63,6 +65,22 @@ class Transactions:
         inner = node.args[0] if isinstance(node, ast.Call) and node.args else node
         parts = (inner, inner.func if isinstance(inner, ast.Call) else inner, node)
         return any(dotted(part, names) == _NON_ATOMIC for part in parts)
+
+
+def databases(nodes: Iterable[ast.expr]) -> frozenset[str]:
+    """Return the databases that `with` items or decorators open transactions on, as they are written."""
+    return frozenset(_database(node) for node in nodes)
+
+
+def _database(node: ast.expr) -> str:
+    if not isinstance(node, ast.Call):
+        return DEFAULT
+    if node.args and isinstance(node.args[0], ast.Call | ast.Attribute):  # method_decorator(atomic(...))
+        return _database(node.args[0])
+    given = next((item.value for item in node.keywords if item.arg == "using"), None)
+    given = given or next((item for item in node.args if isinstance(item, ast.Constant)), None)
+    text = ast.unparse(given) if given is not None else DEFAULT
+    return DEFAULT if given is None or not isinstance(given, ast.Constant) or given.value is None else text
 
 
 def read_transactions(sources: Sources, origins: Origins, chains: Iterable[Settings]) -> Transactions:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from celerify.facts.arguments import unserialisable
+from celerify.facts.arguments import GENERATOR, SET, unserialisable
 from celerify.facts.origins import Origins
 from celerify.facts.start_times import Awareness, awareness
 from celerify.facts.transactions import requests_setting
@@ -68,8 +68,14 @@ class _Commit:
         if call.waits_for_commit:
             return RIGHT
         if call.in_atomic:
+            if call.method.endswith("_on_commit"):
+                said = f"{call.short} waits for the default database, not for the one of {call.in_atomic}"
+                return CallVerdict(holds=False, says=said)
             said = f"{call.short} does not wait for the commit of the transaction that {call.in_atomic} opens"
             return CallVerdict(holds=False, says=said)
+        if call.caller_decides:
+            said = f"{call.short} is in {call.caller_decides}, which runs in the transaction of whoever saves"
+            return CallVerdict(holds=None, says=said)
         if self.unread and call.scope and call.scope.view:
             said = f"{call.short} is in a view, and ATOMIC_REQUESTS cannot be read ({self.unread})"
             return CallVerdict(holds=None, says=said)
@@ -121,7 +127,8 @@ class _Arguments:
         for value in call.passed if call.scope else ():
             found = call.scope and unserialisable(value, call.at.path, call.scope, self.origins)
             if found:
-                said = f"{call.short} passes {found} as {ast.unparse(value)}: pass its id"
+                instead = "pass a list" if found in {SET, GENERATOR} else "pass its id"
+                said = f"{call.short} passes {found} as {ast.unparse(value)}: {instead}"
                 return CallVerdict(holds=False, says=said)
         return RIGHT
 

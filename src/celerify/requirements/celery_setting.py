@@ -128,6 +128,10 @@ class CelerySetting:
         if holds is None and self.judge is address and _is_left_out_when_eager(option, options):
             holds = True
             remarks.append("where it is left out, task_always_eager can run tasks in place")
+        if option.lacking and holds:
+            lacks = option.lacking[0]
+            said = f"{said}, but the {lacks.kind} process {lacks.name} is not given {option.written}"
+            return Observation(holds=False, summary=_with(said, *remarks), at=lacks.at)
         return Observation(holds, _with(said, *remarks), _place(option))
 
     def _on_command_lines(self, project: Project) -> tuple[list[Observation], bool]:

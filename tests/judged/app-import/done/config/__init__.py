@@ -1,0 +1,4 @@
+try:
+    from core.queue import celery as celery_app
+except ImportError:
+    celery_app = None

@@ -1,0 +1,3 @@
+from core.queue import celery as app
+
+__all__ = ["app"]

@@ -1,0 +1,4 @@
+from .base import *  # noqa: F403
+
+DEBUG = True
+CELERY_RESULT_BACKEND = None

@@ -1,0 +1,3 @@
+from .mail import send_receipt
+
+__all__ = ["send_receipt"]
