@@ -195,7 +195,7 @@ def test_where_the_configuration_comes_from(
         ("app.autodiscover_tasks(['a', 'b.c'])", ("a", "b.c"), "tasks", False),
         ("app.autodiscover_tasks(packages=('a',), related_name=None)", ("a",), "", False),
         ("app.autodiscover_tasks(find())", (), "tasks", True),
-        ("app.autodiscover_tasks(lambda: [n.name for n in apps.get_app_configs()])", None, "tasks", True),
+        ("app.autodiscover_tasks(lambda: [n.name for n in apps.get_app_configs()])", None, "tasks", False),
     ],
 )
 def test_what_is_discovered(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from celerify.model import Location
 
 LISTS_OF_MODULES = frozenset({"include", "imports"})
+INSTALLED = "django.conf.settings.INSTALLED_APPS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,15 @@ class Autodiscover:
     """An `autodiscover_tasks` call. `packages` is None for the bare call (all installed apps).
 
     `related_name` is "" where the packages themselves are imported; `unread` says what is computed.
+    `as_listed`: INSTALLED_APPS is handed over as it stands, so that an AppConfig in it is no package
+    (celery.loaders.base.find_related_module: from `shop.apps.ShopConfig` it goes to `shop.apps.tasks`).
     """
 
     packages: tuple[str, ...] | None
     related_name: str
     at: Location
     unread: str = ""
+    as_listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,13 +207,29 @@ def _autodiscovery(
             if name is not None and not isinstance(name, Known):
                 unread = unread or source.module.text(call)
             found = "tasks" if name is None else str(name.value or "") if isinstance(name, Known) else "tasks"
-            yield Autodiscover(packages, found, source.module.at(call), unread)
+            listed = given is not None and source.dotted(_body(given)) == INSTALLED
+            yield Autodiscover(packages, found, source.module.at(call), unread, listed)
+
+
+def _body(node: ast.expr) -> ast.expr:
+    return node.body if isinstance(node, ast.Lambda) else node
+
+
+def _names_every_app(node: ast.expr) -> bool:
+    """Tell whether an expression is `[config.name for config in apps.get_app_configs()]`."""
+    match node:
+        case ast.ListComp(elt=ast.Attribute(value=ast.Name(id=one), attr="name"), generators=[source]):
+            asked = source.iter.func if isinstance(source.iter, ast.Call) else None
+            every = isinstance(asked, ast.Attribute) and asked.attr == "get_app_configs" and not source.ifs
+            return every and isinstance(source.target, ast.Name) and source.target.id == one
+        case _:
+            return False
 
 
 def _packages(source: Source, node: ast.expr | None) -> tuple[tuple[str, ...] | None, str]:
     """Return the packages an autodiscovery names (None: all installed apps), and what of it is computed."""
-    inner = node.body if isinstance(node, ast.Lambda) else node
-    if inner is None or source.dotted(inner) == "django.conf.settings.INSTALLED_APPS":
+    inner = _body(node) if node is not None else None
+    if inner is None or source.dotted(inner) == INSTALLED or _names_every_app(inner):
         return None, ""
     value = source.value(inner)
     if isinstance(value, Known) and value.value is None:

@@ -168,7 +168,7 @@ def _calls_retry(item: ast.AST) -> bool:
 
 
 def wrapping_functions(functions: Iterable[Function]) -> frozenset[Function]:
-    """Return the functions that decorators put around the one they are given; these are no tasks themselves."""
+    """Return the functions that decorators put around the one they are given: no tasks themselves."""
     return frozenset(
         inner
         for outer in functions

@@ -25,10 +25,18 @@ LOADED_BY_DJANGO = ("", ".apps", ".models", ".admin")
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The applications of the settings: their packages, and why there could be more ("": all were read)."""
+    """The applications of the settings.
+
+    Attributes:
+        packages: their packages.
+        doubt: why there could be more; "" where all were read.
+        listed: where Celery looks for tasks when it is handed the list as it stands: what cannot be imported
+            itself, as an AppConfig, stands for what holds it.
+    """
 
     packages: tuple[str, ...]
     doubt: str
+    listed: tuple[str, ...] = ()
 
 
 def not_imported(
@@ -42,7 +50,7 @@ def not_imported(
     serving = tuple(app for app in apps if not app.sample)
     graph = graph_of(sources, layout)
     installed = installed_packages(sources, graph, chains)
-    seeds = tuple(_seeds(graph, serving, chains, installed.packages))
+    seeds = tuple(_seeds(graph, serving, chains, installed))
     missing = set(paths) - set(seeds)
     if not missing or not serving or installed.doubt or any(chain.unread for chain in chains):
         return frozenset()
@@ -56,12 +64,13 @@ def not_imported(
 
 
 def _seeds(
-    graph: ImportGraph, apps: tuple[CeleryApp, ...], chains: tuple[Settings, ...], packages: tuple[str, ...]
+    graph: ImportGraph, apps: tuple[CeleryApp, ...], chains: tuple[Settings, ...], installed: Installed
 ) -> Iterator[str]:
     """Yield the files that a worker imports by name: discovered and listed ones first."""
     for app in apps:
         for call in app.autodiscover:
-            for package in call.packages if call.packages is not None else packages:
+            every = installed.listed if call.as_listed else installed.packages
+            for package in call.packages if call.packages is not None else every:
                 yield from graph.files_of(f"{package}.{call.related_name}" if call.related_name else package)
         for name in app.imports:
             yield from graph.files_of(name)
@@ -70,7 +79,7 @@ def _seeds(
         yield from chain.files
         for name in _listed(chain):
             yield from graph.files_of(name)
-    for package in packages:
+    for package in installed.packages:
         for part in LOADED_BY_DJANGO:
             yield from graph.files_of(f"{package}{part}")
 
@@ -85,6 +94,7 @@ def _listed(chain: Settings) -> Iterator[str]:
 def installed_packages(sources: Sources, graph: ImportGraph, chains: Iterable[Settings]) -> Installed:
     """Return the packages of INSTALLED_APPS in all chains, an AppConfig taken for its package."""
     found: dict[str, None] = {}
+    listed: dict[str, None] = {}
     doubt = "no settings module was read"
     for chain in chains:
         binding = chain.bindings.get("INSTALLED_APPS")
@@ -94,9 +104,10 @@ def installed_packages(sources: Sources, graph: ImportGraph, chains: Iterable[Se
                 doubt = "INSTALLED_APPS is computed"
             elif package := package_of(sources, graph, entry):
                 found[package] = None
+                listed[entry if graph.file_of(entry) else entry.rpartition(".")[0]] = None
         if doubt:
             break
-    return Installed(tuple(found), doubt)
+    return Installed(tuple(found), doubt, tuple(listed))
 
 
 def constants(value: Value) -> Iterator[tuple[str, bool]]:

@@ -81,7 +81,7 @@ class Discovery:
             packages = ", ".join(call.packages) if call.packages else "the packages it is given"
             what = "all installed apps" if call.packages is None else packages
             yield Observation(holds=True, summary=f"tasks are discovered in {what}", at=call.at)
-        yield from _unreached(project.tasks)
+        yield from _unreached(project)
 
     def vacancy(self, project: Project) -> Observation:
         """Return that nothing is discovered, at the application."""
@@ -98,11 +98,20 @@ class Discovery:
         return added(project, app, f"{app.variable}.autodiscover_tasks()")
 
 
-def _unreached(tasks: tuple[Task, ...]) -> Iterator[Observation]:
-    """Yield each module with tasks of the project's own that no worker imports."""
+def _is_sent(project: Project, task: Task) -> bool:
+    return any(call.task is not None and call.task.at == task.at for call in project.calls)
+
+
+def _unreached(project: Project) -> Iterator[Observation]:
+    """Yield each module with tasks of the project's own that no worker imports.
+
+    A management command may well have a task that only the command itself runs: it counts where it is sent.
+    """
     modules: dict[str, list[Task]] = {}
-    for task in tasks:
-        if not task.reached and not task.sample:
+    for task in project.tasks:
+        if task.reached or task.sample:
+            continue
+        if "/management/commands/" not in task.path or _is_sent(project, task):
             modules.setdefault(task.path, []).append(task)
     for path, lost in modules.items():
         names = ", ".join(task.name for task in lost[:_SHOWN]) + (", ..." if len(lost) > _SHOWN else "")
