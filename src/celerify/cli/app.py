@@ -94,6 +94,8 @@ def _crash(error: Exception) -> NotUnderstoodError:
 
 
 def _complain(error: CelerifyError) -> None:
-    talk(f"celerify: {error.what}")
+    from celerify.facts.masking import masked
+
+    talk(f"celerify: {masked(error.what)}")
     if error.advice:
-        talk(f"  {error.advice}")
+        talk(f"  {masked(error.advice)}")

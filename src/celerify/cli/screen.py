@@ -90,10 +90,10 @@ def decisions_text(decisions: Sequence[Manual]) -> str:
         return ""
     items = list(dict.fromkeys(entry.item for entry in decisions))
     told = "Yours to decide: tasks run here already, and these change how they run"
-    every = f", or all of them with `--adopt {','.join(items)}`" if len(items) > 1 else ""
-    return _snippets(told, "?", decisions) + wrapped(
-        f"`celerify init --adopt {items[0]}` writes it{every}", "  ", 2
-    )
+    commands = f"  `celerify init --adopt {items[0]}` writes one\n"
+    if len(items) > 1:
+        commands += f"  `celerify init --adopt {','.join(items)}` writes all of them\n"
+    return _snippets(told, "?", decisions) + commands
 
 
 def _snippets(title: str, mark: str, entries: Sequence[Manual]) -> str:

@@ -99,9 +99,11 @@ Row = dict[str, str]
 
 
 def _row(name: str, value: str, via: Iterable[Location | None] = (), note: str = "") -> Row:
+    from celerify.facts.masking import masked
+
     return {
         "name": name,
-        "value": value,
+        "value": masked(value),
         "from": " -> ".join(str(place) for place in via if place),
         "note": note,
     }
