@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted, module_name, resolve_name
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 CELERY = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 RENAMED = {"broker": "broker_url", "backend": "result_backend"}
+_RENAMES = re.compile(rb"\bclass\b[^:]*(?:\[[^\]]*\][^:]*)?\bCelery\b|\bCelery[\s\\]+as\b")
 NOT_OPTIONS = frozenset(
     {
         "main", "loader", "amqp", "events", "log", "control", "set_as_current", "tasks", "changes",
@@ -119,6 +122,8 @@ def is_celery_class(sources: Sources, layout: Layout, source: Source, node: ast.
     name = source.dotted(node)
     if name in CELERY or not name or depth > 4:  # noqa: PLR2004 - a chain of subclasses has an end
         return name in CELERY
+    if name.rpartition(".")[2] != "Celery" and not _renames_celery(sources):
+        return False
     where, holder = source, name
     if name.partition(".")[0] in aliases(source.module, source.name).values() or "." in name:
         found = resolve_name(sources.tree, layout.roots, name)
@@ -133,6 +138,12 @@ def is_celery_class(sources: Sources, layout: Layout, source: Source, node: ast.
     if imported and where is not source:
         return is_celery_class(sources, layout, where, ast.Name(id=holder), depth + 1)
     return False
+
+
+@lru_cache(maxsize=2)
+def _renames_celery(sources: Sources) -> bool:
+    """Tell whether some file may derive a class from Celery, or import it under another name."""
+    return any(_RENAMES.search(sources.tree.read(path)) for path in sources.mentioning("Celery"))
 
 
 def _targets(statement: ast.stmt) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import dotted
+from celerify.facts.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,7 +153,7 @@ class _Reader:
 
     def _bindings(self, name: str, left: int) -> Iterator[str | None]:
         """Yield what each statement of the function that binds the name gives it."""
-        for node in ast.walk(self.scope.function) if self.scope.function else ():
+        for node in walked(self.scope.function) if self.scope.function else ():
             match node:
                 case ast.Assign(targets=targets, value=value):
                     yield from (
@@ -202,7 +203,7 @@ class _Reader:
         if isinstance(source, ast.Name) and self.scope.function:
             return any(
                 _has_values(node.value)
-                for node in ast.walk(self.scope.function)
+                for node in walked(self.scope.function)
                 if isinstance(node, ast.Assign)
                 and any(isinstance(item, ast.Name) and item.id == source.id for item in node.targets)
             )

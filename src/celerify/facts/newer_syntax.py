@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import libcst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
+from celerify.facts.newer_statements import with_tuples
 from celerify.facts.python import ast_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def parsed_newer(source: str) -> ast.Module | None:
     except (libcst.ParserSyntaxError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     restored: ast.Module = _Restored(finder).visit(tree)
-    return restored
+    return with_tuples(restored, finder.handlers)
 
 
 class _Newer(libcst.CSTVisitor):
@@ -131,17 +132,10 @@ def _line_and_column(raw: bytes, place: int) -> tuple[int, int]:
 
 
 class _Restored(ast.NodeTransformer):
-    """Gives the tree back what stood there: the tuple of a handler, a string with its whole place."""
+    """Gives the tree back the strings that stood there, with their whole place."""
 
     def __init__(self, finder: _Newer) -> None:
-        self._handlers = finder.handlers
         self._strings = finder.strings
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        if node.type and (node.type.lineno, node.type.col_offset) in self._handlers:
-            names = ast.Tuple(_operands(node.type), ast.Load())
-            node.type = ast.copy_location(names, node.type)
-        return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         place = self._strings.get((node.lineno, node.col_offset))
@@ -156,9 +150,3 @@ class _Restored(ast.NodeTransformer):
         return ast.JoinedStr(
             [ast.FormattedValue(ast.Name(NEWER, ast.Load(), **whole), -1, None, **whole)], **whole
         )
-
-
-def _operands(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return [*_operands(node.left), node.right]
-    return [node]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -33,8 +32,8 @@ class Module:
 
     @cached_property
     def _lines(self) -> tuple[bytes, ...]:
-        # Python ends lines at these three only; str.splitlines would also cut at a form feed
-        return tuple(line.encode("utf-8") for line in re.split(r"(?<=\n)|(?<=\r)(?!\n)", self.source))
+        # bytes are cut where Python ends lines; str.splitlines would also cut at a form feed
+        return tuple(self.source.encode("utf-8").splitlines(keepends=True))
 
     def at(self, node: ast.AST) -> Location:
         """Return the place of a node."""
@@ -121,12 +120,21 @@ def _parsed(path: str, source: str) -> Module | Unread:
     if refused.msg.startswith(_PYTHON_2):
         return Unread(path, refused.lineno or 1, f"it is Python 2: {refused.msg}")
     if len(source) <= _LARGEST_NEWER:
-        from celerify.facts.newer_syntax import parsed_newer  # noqa: PLC0415 - libcst is slow to import
-
-        tree = parsed_newer(source)
+        tree = _newer(source, refused)
         if tree is not None:
             return Module(path, source, tree)
     return Unread(path, refused.lineno or 1, refused.msg)
+
+
+def _newer(source: str, refused: SyntaxError) -> ast.Module | None:
+    from celerify.facts.newer_statements import parsed_by_refusals
+
+    tree = parsed_by_refusals(source, refused)
+    if tree is None:
+        from celerify.facts.newer_syntax import parsed_newer  # libcst is slow to import
+
+        tree = parsed_newer(source)
+    return tree
 
 
 def ast_of(source: str) -> ast.Module:

@@ -34,14 +34,18 @@ Scope = dict[str, Binding]
 
 @dataclass
 class State:
-    """The names of every module, class body and running function, by scope; `dead` after a raise."""
+    """The names of every module, class body and running function, by scope; `dead` after a raise.
+
+    `parts` only saves time: by its `id` each value, which keeps the `id` its own, and what is inside of it.
+    """
 
     scopes: dict[str, Scope] = field(default_factory=dict)
     dead: bool = False
+    parts: dict[int, tuple[Value, frozenset[int]]] = field(default_factory=dict, repr=False)
 
     def copy(self) -> State:
         """Return a state of its own with the same bindings."""
-        return State({name: dict(scope) for name, scope in self.scopes.items()}, self.dead)
+        return State({name: dict(scope) for name, scope in self.scopes.items()}, self.dead, self.parts)
 
     def exchange(self, changes: Mapping[int, Value], at: Location) -> bool:
         """Put another value wherever an object whose `id` is in `changes` stands; tell whether any did."""
@@ -49,11 +53,36 @@ class State:
         found = False
         for scope in self.scopes.values():
             for name, binding in scope.items():
+                if _inside(binding.value, self.parts).isdisjoint(changes):
+                    continue
                 value = _exchanged(binding.value, changes, memo)
                 if value is not binding.value:
                     scope[name] = Binding(name, value, through(binding.via, at))
                     found = True
         return found
+
+
+def _inside(value: Value, known: dict[int, tuple[Value, frozenset[int]]]) -> frozenset[int]:
+    """Return the `id` of a value and of all that it holds."""
+    found = known.get(id(value))
+    if found is None:
+        inner = [_inside(part, known) for part in _parts_of(value)]
+        found = known[id(value)] = (value, frozenset((id(value),)).union(*inner))
+    return found[1]
+
+
+def _parts_of(value: Value) -> tuple[Value, ...]:
+    match value:
+        case Items(items=parts) | Text(parts=parts) | Either(options=parts):
+            return parts
+        case Entries(entries=pairs):
+            return tuple(part for pair in pairs for part in pair)
+        case Env(default=default):
+            return (default,) if default else ()
+        case Called(args=args, kwargs=given):
+            return (*args, *(value for _, value in given))
+        case _:
+            return ()
 
 
 def through(via: tuple[Location, ...], at: Location) -> tuple[Location, ...]:
@@ -133,7 +162,7 @@ def joined(one: State, two: State, at: Location) -> State:
             scopes[name] = {
                 bound: _joined(left.get(bound), right.get(bound), at, memo) for bound in {**left, **right}
             }
-    return State(scopes)
+    return State(scopes, parts=one.parts)
 
 
 def _joined(
@@ -159,7 +188,7 @@ def widened(before: State, after: State, at: Location, reason: str) -> State:
         scopes[name] = {
             bound: _widened(old.get(bound), binding, at, reason) for bound, binding in scope.items()
         }
-    return State(scopes, before.dead)
+    return State(scopes, before.dead, after.parts)
 
 
 def _widened(before: Binding | None, after: Binding, at: Location, reason: str) -> Binding:

@@ -12,10 +12,17 @@ from celerify.facts.python import Module, Unread, parse
 from celerify.model import Location, Observation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from celerify.facts.kinds import Kind
     from celerify.tree import Disk, Tree
 
 _SHORT = 4
+_STEM = "task"
+"""Part of many of the words that are asked for: they are sought in the files that have it."""
+
+_FILES: WeakKeyDictionary[Disk, Mapping[str, bytes]] = WeakKeyDictionary()
+"""The Python files on disk."""
 
 _MENTIONS: WeakKeyDictionary[Disk, dict[str, frozenset[str]]] = WeakKeyDictionary()
 """Which Python files on disk contain a word: scanned once for every tree made from one disk."""
@@ -102,17 +109,26 @@ class Sources:
 def _stands_alone(word: str, raw: bytes) -> bool:
     if len(word) > _SHORT or not word.isidentifier():
         return True
-    return re.search(rb"(?<![A-Za-z0-9_])" + word.encode() + rb"(?![A-Za-z0-9_])", raw) is not None
+    # the word first: the search then jumps from one to the next
+    literal = re.escape(word.encode())
+    return re.search(literal + rb"(?<![A-Za-z0-9_]" + literal + rb")(?![A-Za-z0-9_])", raw) is not None
 
 
 def _mentions(disk: Disk, word: str) -> frozenset[str]:
     known = _MENTIONS.setdefault(disk, {})
     if word not in known:
-        raw = word.encode()
-        known[word] = frozenset(
-            path for path in disk.paths if path.endswith(".py") and raw in _bytes(disk, path)
-        )
+        if _STEM in word and word != _STEM:
+            _mentions(disk, _STEM)
+        files, raw = _files(disk), word.encode()
+        wider = min((paths for part, paths in known.items() if part in word), key=len, default=files)
+        known[word] = frozenset([path for path in wider if raw in files[path]])
     return known[word]
+
+
+def _files(disk: Disk) -> Mapping[str, bytes]:
+    if disk not in _FILES:
+        _FILES[disk] = {path: _bytes(disk, path) for path in disk.paths if path.endswith(".py")}
+    return _FILES[disk]
 
 
 def _bytes(disk: Disk, path: str) -> bytes:

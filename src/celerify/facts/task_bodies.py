@@ -6,6 +6,8 @@ import ast
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from celerify.facts.walking import walked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -105,7 +107,7 @@ def retry_call(node: TaskNode) -> ast.Call | None:
     """Return the first call by which the task retries itself: `self.retry(...)`, `name.retry(...)`."""
     owners = {"self", "task", "current_task", "cls", node.name}
     function = body_function(node)
-    for item in ast.walk(function) if function else ():
+    for item in walked(function) if function else ():
         match item:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="retry")) if owner in owners:
                 return item
@@ -165,7 +167,7 @@ def _logger_like(node: ast.expr) -> bool:
 def logger_names(module: ast.Module) -> frozenset[str]:
     """Return the names that hold a logger in a module: made there, or imported under a logger's name."""
     found = set()
-    for node in ast.walk(module):
+    for node in walked(module):
         match node:
             case ast.Assign(targets=targets, value=ast.Call() as call) if _logger_like(call):
                 found |= {target.id for target in targets if isinstance(target, ast.Name)}
@@ -215,7 +217,7 @@ def reached_code(function: Function, module: ast.Module) -> Iterator[ast.AST]:
     seen: set[str] = {function.name}
     waiting: list[ast.AST] = [function]
     while waiting:
-        for node in ast.walk(waiting.pop()):
+        for node in walked(waiting.pop()):
             yield node
             if isinstance(node, ast.Name) and node.id in own and node.id not in seen:
                 seen.add(node.id)

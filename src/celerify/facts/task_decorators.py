@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.app_config import source_at
 from celerify.facts.imports import aliases, resolve_name
 from celerify.facts.literals import module_constants
+from celerify.facts.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,7 +124,7 @@ class Makers:
 
     def _wrapper(self, source: Source, item: ast.FunctionDef | ast.ClassDef, depth: int) -> Maker | None:
         """Return the maker that a function or class of the project wraps: what it adds is not read."""
-        for node in ast.walk(item):
+        for node in walked(item):
             function = node.func if isinstance(node, ast.Call) else None
             if isinstance(function, ast.Name | ast.Attribute) and "task" in ast.unparse(function).lower():
                 inner = (

@@ -15,6 +15,7 @@ from celerify.facts.task_bodies import body_function, is_sample_body
 from celerify.facts.task_decorators import Makers, wrapping_functions
 from celerify.facts.task_modules import not_imported
 from celerify.facts.values import Entries, Known
+from celerify.facts.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
     from celerify.facts.values import Value
     from celerify.model import Location
 
-LIKELY = re.compile(
-    rb"shared_task|register_task|\.tasks\.register|@[ \t]*[\w.]*\btask\b|[\w\]]\.task\(|periodic_task"
-)
+_LIKELY = (b"shared_task", b"register_task", b".tasks.register", b"periodic_task")
+_DECORATED = re.compile(rb"@[ \t]*[\w.]*\btask\b|\.task\((?<=[\w\]]\.task\()")
 """What every file with a task contains, files that decorate through an alias apart."""
 
 
@@ -117,11 +117,11 @@ def _names_of_makers(module: Module) -> frozenset[str]:
     found = {
         name
         for name, value in module_constants(module).items()
-        if any(_says_task(node) for node in ast.walk(value))
+        if any(_says_task(node) for node in walked(value))
     }
     for item in module.tree.body:
         if isinstance(item, ast.FunctionDef | ast.ClassDef):
-            inner = (node for statement in item.body for node in ast.walk(statement))
+            inner = (node for statement in item.body for node in walked(statement))
             if any(_says_task(node) for node in inner):
                 found.add(item.name)
     return frozenset(found)
@@ -137,7 +137,7 @@ def _says_task(node: ast.AST) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_likely(raw: bytes) -> bool:
-    return LIKELY.search(raw) is not None
+    return any(word in raw for word in _LIKELY) or _DECORATED.search(raw) is not None
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _Nodes:
 
 @lru_cache(maxsize=4096)
 def _nodes(module: Module) -> _Nodes:
-    nodes = tuple(ast.walk(module.tree))
+    nodes = walked(module.tree)
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     wrapping = wrapping_functions(functions)
     functions = [node for node in functions if node not in wrapping]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted
 from celerify.facts.values import Called, Entries, Env, Known
+from celerify.facts.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -158,12 +159,12 @@ def _wraps(node: ast.stmt, module: Module, known: Transactions) -> bool:
             manager = any(dotted(item, names) in _MANAGERS for item in node.decorator_list)
             blocks = [
                 inner
-                for inner in ast.walk(node)
+                for inner in walked(node)
                 if isinstance(inner, ast.With | ast.AsyncWith)
                 and any(opens(item.context_expr) for item in inner.items)
             ]
             if manager:
-                return any(isinstance(inner, ast.Yield) for block in blocks for inner in ast.walk(block))
+                return any(isinstance(inner, ast.Yield) for block in blocks for inner in walked(block))
             return _decorates(node, blocks, opens)
         case _:
             return False
@@ -175,14 +176,14 @@ def _decorates(
     """Tell whether a function returns its first argument wrapped in atomic."""
     first = next((argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), None)
     inner = {
-        item.name for item in ast.walk(node) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+        item.name for item in walked(node) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
     } - {node.name}
-    for statement in ast.walk(node):
+    for statement in walked(node):
         match statement:
             case ast.Return(value=ast.Call(func=function, args=[ast.Name(id=name), *_])) if name == first:
                 if callable(opens) and opens(function):
                     return True
             case ast.Call(func=ast.Name(id=name)) if name == first and inner:
-                if any(statement in ast.walk(block) for block in blocks):
+                if any(statement in walked(block) for block in blocks):
                     return True
     return False
