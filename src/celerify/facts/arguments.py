@@ -33,7 +33,7 @@ _SIGNALS = frozenset({"sender", "instance"})
 _MODEL_BASES = ("Model", "AbstractUser", "AbstractBaseUser")
 _NO_MODEL = ("Choices", "Enum", "Serializer", "Form", "Manager", "QuerySet", "TypedDict", "NamedTuple")
 INSTANCE, QUERYSET, REQUEST = "a model instance", "a queryset", "the request"
-SET, GENERATOR = "a set", "a generator"
+SET, GENERATOR, FILE = "a set", "a generator", "an uploaded file"
 _DEEPEST = 4
 
 
@@ -64,17 +64,25 @@ class _Reader:
                 found = self.what(inner, left)
             case ast.Call():
                 found = self._call(node, left)
-            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
-                found = next((what for item in items if (what := self.what(item, left - 1))), None)
-            case ast.ListComp(elt=item) | ast.DictComp(value=item):
-                found = self.what(item, left - 1)
-            case ast.Set() | ast.SetComp():
-                found = SET
-            case ast.GeneratorExp():
-                found = GENERATOR
             case _:
-                found = None
+                found = self._container(node, left)
         return found
+
+    def _container(self, node: ast.expr, left: int) -> str | None:
+        """Return what a display, a comprehension or a subscript surely is or holds, or None."""
+        match node:
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
+                return next((what for item in items if (what := self.what(item, left - 1))), None)
+            case ast.ListComp(elt=item) | ast.DictComp(value=item):
+                return self.what(item, left - 1)
+            case ast.Subscript(value=inner) if (dotted(inner, {}) or "").endswith("request.FILES"):
+                return FILE
+            case ast.Set() | ast.SetComp():
+                return SET
+            case ast.GeneratorExp():
+                return GENERATOR
+            case _:
+                return None
 
     def _name(self, name: str, left: int) -> str | None:
         bound = list(self._bindings(name, left))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted, imported, package_of
+from celerify.facts.on_commit import CANVAS, METHODS, is_on_commit, is_partial, unwrapped
 from celerify.facts.receivers import Receiver, receiver_of
 from celerify.facts.transactions import DEFAULT, databases
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from celerify.model import Location
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-METHODS = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"})
 _VIEW_BASES = ("View", "ViewSet", "APIView", "Viewset")
 _IN_ADMIN_TRANSACTION = frozenset(
     {
@@ -145,7 +145,7 @@ class Walk:
         method = scope.owner is not None and scope.function is None
         # a class decorated with method_decorator(atomic, name="dispatch") covers what dispatch calls
         atomic = opened or (scope.atomic if method else None)
-        waits = any(_is_on_commit(item, names) for item in node.decorator_list)
+        waits = any(is_on_commit(item, names) for item in node.decorator_list)
         owner = scope.owner.name if scope.owner and method else scope.key[0]
         inner = replace(
             scope,
@@ -158,8 +158,7 @@ class Walk:
             databases=databases(node.decorator_list) if opened else frozenset(),
             receiver=receiver_of(node, scope.owner if method else None, names),
         )
-        for child in node.body:
-            self._visit(child, inner)
+        self._block(node.body, inner)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
         opened = self._opened([item.context_expr for item in node.items], scope)
@@ -169,8 +168,22 @@ class Walk:
         inner = replace(scope, atomic=opened or scope.atomic, databases=scope.databases | around)
         for item in node.items:
             self._visit(item.context_expr, scope)
-        for child in node.body:
-            self._visit(child, inner)
+        self._block(node.body, inner)
+
+    def _block(self, statements: list[ast.stmt], scope: Scope) -> None:
+        """Visit statements in turn: `enter_context(atomic())` and `block = atomic()` act on what follows."""
+        for statement in statements:
+            self._visit(statement, scope)
+            match statement:
+                case ast.Expr(value=ast.Call(func=ast.Attribute(attr="enter_context"), args=[given])):
+                    opened = self._opened([given], scope)
+                    if opened:
+                        around = scope.databases | databases([given])
+                        scope = replace(scope, atomic=opened, databases=around)
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=function) as made):
+                    origin = dotted(function, scope.names)
+                    if origin and self._opened([made], scope):
+                        scope = replace(scope, names={**scope.names, name: origin})
 
     def _opened(self, nodes: list[ast.expr], scope: Scope) -> Location | None:
         found = (item for item in nodes if self.transactions.opens(item, self.module.path, scope.names))
@@ -198,7 +211,7 @@ class Walk:
         return named and bool(arguments) and arguments[0].arg == "request"
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
-        if _is_on_commit(node.func, scope.names):
+        if is_on_commit(node.func, scope.names):
             self._hand_over(node, scope)
             return
         if scope.atomic and not scope.waits:
@@ -219,12 +232,12 @@ class Walk:
         for argument in given:
             if isinstance(argument, ast.Lambda):
                 self._visit(argument.body, later)
-            elif isinstance(argument, ast.Call) and _is_partial(argument, scope.names):
+            elif isinstance(argument, ast.Call) and is_partial(argument, scope.names):
                 self._record(argument, later)
             else:
                 self._visit(argument, scope)
             if waits:
-                self.deferred |= set(self._named(_unwrapped(argument), scope))
+                self.deferred |= set(self._named(unwrapped(argument), scope))
 
     def _named(self, node: ast.AST, scope: Scope) -> Iterator[tuple[str, str]]:
         """Yield the keys of the module's function or method that an expression names."""
@@ -237,9 +250,12 @@ class Walk:
                 yield (scope.key[0], name)
 
     def _record(self, node: ast.Call, scope: Scope) -> None:
+        if isinstance(node.func, ast.Call) and dotted(node.func.func, scope.names) in CANVAS:
+            sent = ast.copy_location(ast.Attribute(node.func, "apply_async", ast.Load()), node)
+            self.sites.append(Site("apply_async", sent, node, direct=True, scope=scope))
         for reference, direct in ((node.func, True), *((argument, False) for argument in node.args)):
             if isinstance(reference, ast.Attribute) and reference.attr in METHODS:
-                handed = direct or _is_on_commit(node.func, scope.names) or _is_partial(node, scope.names)
+                handed = direct or is_on_commit(node.func, scope.names) or is_partial(node, scope.names)
                 if handed:
                     self.sites.append(Site(reference.attr, reference, node, direct, scope))
 
@@ -249,31 +265,3 @@ def _has_base(owner: ast.ClassDef, endings: tuple[str, ...]) -> bool:
         base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in owner.bases
     )
     return any(name.endswith(endings) or (endings == ("Admin",) and "Admin" in name) for name in names)
-
-
-def _is_on_commit(node: ast.expr, names: Mapping[str, str]) -> bool:
-    """Tell whether an expression is `on_commit` or a helper of that name, `task.delay_on_commit` apart."""
-    match node:
-        case ast.Call():
-            return _is_on_commit(node.func, names)
-        case ast.Attribute(attr=name):
-            return name.endswith("on_commit") and name not in METHODS
-        case ast.Name(id=name):
-            return names.get(name, name).endswith("on_commit")
-        case _:
-            return False
-
-
-def _is_partial(node: ast.Call, names: Mapping[str, str]) -> bool:
-    return dotted(node.func, names) in {"functools.partial", "partial"}
-
-
-def _unwrapped(node: ast.expr) -> ast.expr:
-    """Return what a `partial` or a lambda that only calls hands on."""
-    match node:
-        case ast.Call(args=[first, *_]):
-            return first
-        case ast.Lambda(body=ast.Call(func=function)):
-            return function
-        case _:
-            return node

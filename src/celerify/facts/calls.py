@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from celerify.facts.call_sites import Scope, Walk
-from celerify.facts.callers import called_inside
 from celerify.facts.imports import dotted
 from celerify.facts.masking import masked
 from celerify.facts.origins import Origins
-from celerify.facts.receivers import admin_models
+from celerify.facts.surroundings import with_surroundings
 from celerify.facts.transactions import read_transactions
 
 if TYPE_CHECKING:
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
     from celerify.facts.call_sites import Site
     from celerify.facts.layout import Layout
     from celerify.facts.python import Module
-    from celerify.facts.receivers import Receiver
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
     from celerify.facts.tasks import Task
-    from celerify.facts.transactions import Definition, Transactions
+    from celerify.facts.transactions import Definition
     from celerify.model import Location
 
-_WORDS = (".delay", ".apply_async", "send_task")
+_WORDS = (".delay", ".apply_async", "send_task", "celery import")
+"""What a file that sends has in it; a canvas that is called needs no method."""
 _SIGNATURES = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
 _CANVAS = frozenset({"group", "chain", "chord", "xmap", "xstarmap", "chunks", "signature", "subtask"})
 _CHAINED = frozenset({"set", "clone", "on_error", "link", "link_error"})
@@ -78,11 +77,6 @@ class TaskCall:
         return (self.at.path, ".".join(part for part in key if part)) if key[1] else None
 
     @property
-    def receiver(self) -> Receiver | None:
-        """The receiver of a signal, or the save() of a model, that it stands in."""
-        return self.scope.receiver if self.scope else None
-
-    @property
     def short(self) -> str:
         """The source, its arguments left out where they are long."""
         return self.text if len(self.text) <= _SHORT else f"{self.text.partition('(')[0]}(...)"
@@ -108,37 +102,7 @@ def read_calls(
             sites = Walk(module, origins.module_name(path), transactions).run()
             calls = (targets.call(module, site, in_test=kind == "test") for site in sites)
             found += sorted((call for call in calls if call), key=lambda call: call.at)
-    return tuple(_with_callers(found, sources, origins, transactions))
-
-
-def _with_callers(
-    calls: list[TaskCall], sources: Sources, origins: Origins, transactions: Transactions
-) -> Iterator[TaskCall]:
-    """Yield the calls, those among them inside a transaction that the caller of their function opens."""
-    bare = [call for call in calls if not (call.in_atomic or call.waits_for_commit or call.in_test)]
-    functions = {place for call in bare if (place := call.function)}
-    inside = called_inside(functions, sources, origins, transactions) if functions else {}
-    saved = admin_models(sources, origins) if any(call.receiver for call in bare) else {}
-    for call in calls:
-        opened = None
-        if call in bare:
-            opened = (inside.get(call.function) if call.function else None) or _saving(call, origins, saved)
-        if opened:
-            yield replace(call, in_atomic=opened)
-        elif call in bare and call.receiver:
-            yield replace(call, caller_decides=call.receiver.what)
-        else:
-            yield call
-
-
-def _saving(call: TaskCall, origins: Origins, saved: Mapping[Definition, Location]) -> Location | None:
-    """Return what surely opens a transaction around the receiver of a signal or a model's save()."""
-    if call.receiver is None or call.scope is None or call.scope.function is None:
-        return None
-    if call.receiver.certain:
-        return replace(call.at, line=call.scope.function.lineno, end_line=None, column=None, end_column=None)
-    sender = origins.definition(call.at.path, call.receiver.sender) if call.receiver.sender else None
-    return saved.get(sender) if sender else None
+    return with_surroundings(found, sources, origins, transactions)
 
 
 @dataclass(frozen=True)

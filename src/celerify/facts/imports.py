@@ -126,6 +126,13 @@ def aliases(module: Module, name: str | None) -> Mapping[str, str]:
     return MappingProxyType(imported(module.tree.body, package))
 
 
+def everything_imported(module: Module, name: str | None) -> Mapping[str, str]:
+    """Return local name to dotted origin for what a module imports anywhere, in functions too."""
+    package = package_of(name or "", is_package=module.path.endswith("__init__.py"))
+    statements = [node for node in ast.walk(module.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return MappingProxyType(imported(statements, package))
+
+
 def local_aliases(
     module: Module, name: str | None, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> Mapping[str, str]:

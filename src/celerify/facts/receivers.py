@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.imports import aliases, dotted
+from celerify.facts.imports import aliases, dotted, everything_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,6 +63,38 @@ def _connected(decorator: ast.Call, names: Mapping[str, str]) -> Receiver | None
     model = dotted(sender, names) if sender is not None else None
     certain = signals & _OWN_TRANSACTION
     return Receiver(min(certain or known), model, bool(certain))
+
+
+def connected_receivers(sources: Sources, origins: Origins) -> dict[Definition, Receiver]:
+    """Return the functions that `post_save.connect(function, sender=Model)` and its like connect."""
+    found: dict[Definition, Receiver] = {}
+    for path in sources.mentioning("_save.connect(", "_delete.connect(", "m2m_changed.connect("):
+        module = sources.module(path) if sources.kind(path) == "code" else None
+        for node in ast.walk(module.tree) if module else ():
+            if module and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                _add_connected(found, module, node, node.func, origins)
+    return found
+
+
+def _add_connected(
+    found: dict[Definition, Receiver],
+    module: Module,
+    node: ast.Call,
+    function: ast.Attribute,
+    origins: Origins,
+) -> None:
+    names = everything_imported(module, origins.module_name(module.path))
+    signal = (dotted(function.value, names) or "").removeprefix(_SIGNALS)
+    given = dict(zip(("receiver", "sender"), node.args, strict=False))
+    given |= {item.arg: item.value for item in node.keywords if item.arg}
+    name = dotted(given["receiver"], names) if "receiver" in given else None
+    definition = origins.definition(module.path, name) if name else None
+    if function.attr == "connect" and definition and signal in _OWN_TRANSACTION | _OF_CALLER:
+        sender = given.get("sender")
+        model = dotted(sender, names) if sender is not None else None
+        if isinstance(sender, ast.Constant) and isinstance(sender.value, str):
+            model = ".models.".join(sender.value.rsplit(".", 1))
+        found[definition] = Receiver(signal, model, signal in _OWN_TRANSACTION)
 
 
 def admin_models(sources: Sources, origins: Origins) -> dict[Definition, Location]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from celerify.facts.arguments import GENERATOR, SET, unserialisable
+from celerify.facts.arguments import FILE, GENERATOR, SET, unserialisable
 from celerify.facts.origins import Origins
 from celerify.facts.start_times import Awareness, awareness
 from celerify.facts.transactions import requests_setting
@@ -32,6 +32,8 @@ class CallVerdict:
 
 
 RIGHT = CallVerdict(holds=True)
+INSTEAD = {SET: "pass a list", GENERATOR: "pass a list", FILE: "store it, and pass its name"}
+"""What is passed instead of an object that has no id."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class _Arguments:
         for value in call.passed if call.scope else ():
             found = call.scope and unserialisable(value, call.at.path, call.scope, self.origins)
             if found:
-                instead = "pass a list" if found in {SET, GENERATOR} else "pass its id"
+                instead = INSTEAD.get(found, "pass its id")
                 said = f"{call.short} passes {found} as {ast.unparse(value)}: {instead}"
                 return CallVerdict(holds=False, says=said)
         return RIGHT

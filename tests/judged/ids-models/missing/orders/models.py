@@ -1,0 +1,14 @@
+from django.conf import settings
+from django.db import models
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    paid = models.BooleanField(default=False)
+    ship_at = models.DateTimeField(null=True)
+
+    def save(self, *args, **kwargs):
+        from .tasks import book
+
+        super().save(*args, **kwargs)
+        book.delay_on_commit(self)
