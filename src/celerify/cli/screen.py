@@ -90,8 +90,8 @@ def decisions_text(decisions: Sequence[Manual]) -> str:
         return ""
     items = list(dict.fromkeys(entry.item for entry in decisions))
     told = "Yours to decide: tasks run here already, and these change how they run"
-    commands = f"  `celerify init --adopt {items[0]}` writes one\n"
-    if len(items) > 1:
+    commands = f"  `celerify init --adopt {items[0]}` writes {'one' if items[1:] else 'it'}\n"
+    if items[1:]:
         commands += f"  `celerify init --adopt {','.join(items)}` writes all of them\n"
     return _snippets(told, "?", decisions) + commands
 
@@ -107,7 +107,7 @@ def _snippets(title: str, mark: str, entries: Sequence[Manual]) -> str:
         for entry in left:
             parts.append(wrapped(masked(entry.why), " " * _DETAIL, _DETAIL))
             if entry.snippet.strip():
-                parts.append(textwrap.indent(masked(entry.snippet.rstrip()), " " * _SNIPPET) + "\n")
+                parts.append(textwrap.indent(masked(entry.snippet.strip("\n")), " " * _SNIPPET) + "\n")
     return f"\n{title}\n{''.join(parts)}" if parts else ""
 
 

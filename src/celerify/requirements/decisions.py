@@ -65,7 +65,7 @@ def results_choice(project: Project) -> Decision:
         return found
     broker = broker_choice(project)
     value = {"redis": "redis", "rabbitmq": "rpc"}.get(broker.value, "none")
-    return Decision(value, f"suits the broker ({broker.value}: {broker.why})", broker.at)
+    return Decision(value, f"suits the broker, {broker.value}", broker.at)
 
 
 def url_schemes(value: Value) -> tuple[str, ...]:
