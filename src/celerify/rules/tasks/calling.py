@@ -5,89 +5,18 @@ from __future__ import annotations
 from celerify.model import Example, Init, Rule, Severity, Status
 from celerify.requirements.each_call import EachCall
 from celerify.requirements.when_calls import no_call, no_delayed_call, no_plain_call
-from celerify.rules._bases import WIRED
-
-TASKS = """\
-import logging
-
-from celery import shared_task
-from django.core.mail import send_mail
-
-logger = logging.getLogger(__name__)
-
-
-@shared_task(name="orders.send_receipt")
-def send_receipt(order_id):
-    logger.info("receipt of %s", order_id)
-    return send_mail("Receipt", f"Order {order_id}", None, ["shop@example.org"])
-"""
-
-MODELS = """\
-from django.db import models
-
-
-class Order(models.Model):
-    paid = models.BooleanField(default=False)
-"""
-
-SHOP = WIRED | {
-    "config/settings.py": WIRED["config/settings.py"].replace(
-        '    "django_celery_beat",\n', '    "django_celery_beat",\n    "orders",\n'
-    ),
-    "orders/__init__.py": "",
-    "orders/models.py": MODELS,
-    "orders/tasks.py": TASKS,
-}
-
-IMPORTS = """\
-from django.db import transaction
-from django.http import HttpResponse
-
-from orders.models import Order
-from orders.tasks import send_receipt
-
-
-"""
-
-
-def _shop(body: str, imports: str = IMPORTS) -> dict[str, str]:
-    """Return the shop with these views."""
-    return SHOP | {"orders/views.py": imports + body}
-
-
-SIMPLE = """\
-def pay(request, pk):
-    send_receipt.delay(pk)
-    return HttpResponse()
-"""
-
-APPLY_ASYNC = SIMPLE.replace("send_receipt.delay(pk)", "send_receipt.apply_async(args=[pk])")
-
-IN_ATOMIC = """\
-def pay(request, pk):
-    with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=pk)
-        order.paid = True
-        order.save()
-        send_receipt.delay(order.pk)
-    return HttpResponse()
-"""
-
-WRAPPER = """\
-from contextlib import contextmanager
-
-from django.db import transaction
-
-
-@contextmanager
-def unit_of_work():
-    with transaction.atomic():
-        yield
-"""
-
-LATER = SIMPLE.replace("send_receipt.delay(pk)", "send_receipt.apply_async([pk], countdown=60)")
-ETA = SIMPLE.replace(
-    "send_receipt.delay(pk)", "send_receipt.apply_async((pk,), eta=datetime.now() + timedelta(hours=1))"
+from celerify.rules.tasks._shop import (
+    APPLY_ASYNC,
+    DELETED,
+    ETA,
+    IMPORTS,
+    IN_ATOMIC,
+    LATER,
+    NOTIFY,
+    SHOP,
+    SIMPLE,
+    WRAPPER,
+    shop,
 )
 
 RULES = (
@@ -114,10 +43,10 @@ RULES = (
                 status=Status.NOT_APPLICABLE,
                 says="no call of a task",
             ),
-            Example(name="delay", files=_shop(SIMPLE), status=Status.DONE),
+            Example(name="delay", files=shop(SIMPLE), status=Status.DONE),
             Example(
                 name="another spelling: the module is imported, and the call waits for the commit",
-                files=_shop(
+                files=shop(
                     SIMPLE.replace("send_receipt.delay", "tasks.send_receipt.delay_on_commit"),
                     "from django.http import HttpResponse\n\nfrom . import tasks\n\n\n",
                 ),
@@ -125,7 +54,7 @@ RULES = (
             ),
             Example(
                 name="something else: apply_async without an option",
-                files=_shop(APPLY_ASYNC),
+                files=shop(APPLY_ASYNC),
                 status=Status.MISSING,
                 says="passes no option",
             ),
@@ -146,17 +75,17 @@ RULES = (
         requires=(EachCall("commit"),),
         words=("delay", "apply_async", "send_task"),
         applies=no_call,
-        remedy="use TASK.delay_on_commit(...), or transaction.on_commit(partial(TASK.delay, ...)) before Celery 5.4",
+        remedy="use TASK.delay_on_commit(...), or transaction.on_commit(partial(TASK.delay, ...)) before Celery 5.4; inside atomic(using=DB) transaction.on_commit(..., using=DB)",
         examples=(
             Example(name="free: nothing calls a task", files=SHOP, status=Status.NOT_APPLICABLE),
             Example(
                 name="delay_on_commit inside atomic",
-                files=_shop(IN_ATOMIC.replace(".delay(", ".delay_on_commit(")),
+                files=shop(IN_ATOMIC.replace(".delay(", ".delay_on_commit(")),
                 status=Status.DONE,
             ),
             Example(
                 name="another spelling: on_commit with a lambda",
-                files=_shop(
+                files=shop(
                     IN_ATOMIC.replace(
                         "send_receipt.delay(order.pk)",
                         "transaction.on_commit(lambda: send_receipt.delay(pk))",
@@ -166,13 +95,13 @@ RULES = (
             ),
             Example(
                 name="something else: delay inside atomic",
-                files=_shop(IN_ATOMIC),
+                files=shop(IN_ATOMIC),
                 status=Status.MISSING,
                 says="does not wait for the commit of the transaction that orders/views.py:9 opens",
             ),
             Example(
                 name="something else: inside the project's own wrapper of atomic",
-                files=_shop(
+                files=shop(
                     IN_ATOMIC.replace("transaction.atomic()", "unit_of_work()"),
                     IMPORTS.replace(
                         "from django.db import transaction", "from config.units import unit_of_work"
@@ -182,8 +111,32 @@ RULES = (
                 status=Status.MISSING,
             ),
             Example(
+                name="something else: a function that is called inside atomic",
+                files=shop(
+                    IN_ATOMIC.replace("send_receipt.delay", "notify"),
+                    IMPORTS.replace(
+                        "from orders.tasks import send_receipt", "from orders.mail import notify"
+                    ),
+                )
+                | {"orders/mail.py": NOTIFY},
+                status=Status.MISSING,
+                says="does not wait for the commit of the transaction that orders/views.py:9 opens",
+            ),
+            Example(
+                name="something else: a receiver of post_delete, which Django sends inside a transaction",
+                files=SHOP | {"orders/signals.py": DELETED},
+                status=Status.MISSING,
+                says="send_receipt.delay(instance.pk)",
+            ),
+            Example(
+                name="a receiver of post_save: whoever saves decides",
+                files=SHOP | {"orders/signals.py": DELETED.replace("post_delete", "post_save")},
+                status=Status.UNKNOWN,
+                says="runs in the transaction of whoever saves",
+            ),
+            Example(
                 name="something else: a view under ATOMIC_REQUESTS",
-                files=_shop(SIMPLE)
+                files=shop(SIMPLE)
                 | {
                     "config/settings.py": SHOP["config/settings.py"].replace(
                         '        "ENGINE":', '        "ATOMIC_REQUESTS": True,\n        "ENGINE":'
@@ -213,14 +166,14 @@ RULES = (
         examples=(
             Example(
                 name="free: no delayed call",
-                files=_shop(SIMPLE),
+                files=shop(SIMPLE),
                 status=Status.NOT_APPLICABLE,
                 says="no delayed call",
             ),
-            Example(name="countdown", files=_shop(LATER), status=Status.DONE),
+            Example(name="countdown", files=shop(LATER), status=Status.DONE),
             Example(
                 name="another spelling: an aware eta",
-                files=_shop(
+                files=shop(
                     ETA.replace("datetime.now()", "timezone.now()"),
                     "from datetime import timedelta\n\nfrom django.utils import timezone\n" + IMPORTS,
                 ),
@@ -228,13 +181,13 @@ RULES = (
             ),
             Example(
                 name="something else: a naive eta",
-                files=_shop(ETA, "from datetime import datetime, timedelta\n\n" + IMPORTS),
+                files=shop(ETA, "from datetime import datetime, timedelta\n\n" + IMPORTS),
                 status=Status.MISSING,
                 says="naive eta",
             ),
             Example(
                 name="something else: delay with a countdown",
-                files=_shop(SIMPLE.replace("delay(pk)", "delay(pk, countdown=60)")),
+                files=shop(SIMPLE.replace("delay(pk)", "delay(pk, countdown=60)")),
                 status=Status.MISSING,
                 says="delay() takes no option",
             ),
@@ -260,23 +213,29 @@ RULES = (
             Example(name="free: nothing calls a task", files=SHOP, status=Status.NOT_APPLICABLE),
             Example(
                 name="the key of the row",
-                files=_shop(IN_ATOMIC.replace(".delay(", ".delay_on_commit(")),
+                files=shop(IN_ATOMIC.replace(".delay(", ".delay_on_commit(")),
                 status=Status.DONE,
             ),
             Example(
                 name="another spelling: keywords, text and plain data",
-                files=_shop(SIMPLE.replace("(pk)", "(order_id=str(pk))")),
+                files=shop(SIMPLE.replace("(pk)", "(order_id=str(pk))")),
                 status=Status.DONE,
             ),
             Example(
                 name="something else: a model instance",
-                files=_shop(IN_ATOMIC.replace("delay(order.pk)", "delay_on_commit(order)")),
+                files=shop(IN_ATOMIC.replace("delay(order.pk)", "delay_on_commit(order)")),
                 status=Status.MISSING,
                 says="passes a model instance as order",
             ),
             Example(
+                name="something else: a set, which JSON has not",
+                files=shop(SIMPLE.replace("(pk)", "({pk})")),
+                status=Status.MISSING,
+                says="pass a list",
+            ),
+            Example(
                 name="something else: the request",
-                files=_shop(SIMPLE.replace("(pk)", "(request)")),
+                files=shop(SIMPLE.replace("(pk)", "(request)")),
                 status=Status.MISSING,
                 says="the request",
             ),

@@ -239,7 +239,7 @@ def send(self, order_id):
         item="2.1.5",
         slug="time-limits",
         title="Set time limits",
-        why="A task that hangs on a socket holds its worker slot until somebody restarts the worker. The soft limit lets the task clean up, the hard one ends what does not listen; a soft limit at or above the hard one never fires. Under gevent only the hard limit works, under threads neither.",
+        why="A task that hangs on a socket holds its worker slot until somebody restarts the worker. The soft limit lets the task clean up, the hard one ends what does not listen. prefork counts the hard limit from the soft one: a soft limit above it puts the end off to the soft one, and leaves no second to clean up. Under gevent only the hard limit works, under threads neither.",
         severity=Severity.WARNING,
         decided="static",
         root="2.1.1",

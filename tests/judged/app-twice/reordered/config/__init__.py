@@ -1,0 +1,5 @@
+import os
+
+from .celery import app
+
+__all__ = ["app"]

@@ -1,0 +1,5 @@
+import os
+
+from .base import *  # noqa: F403
+
+CELERY_TASK_SERIALIZER = "pickle"
