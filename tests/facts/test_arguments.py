@@ -67,6 +67,15 @@ def passed(folder: Path, body: str) -> str | None:
         ("def f(pk):\n    t.delay(Order.objects.create())\n", "instance"),
         ("def f(pk):\n    o, made = Order.objects.get_or_create(pk=pk)\n    t.delay(o)\n", "instance"),
         ("def f(pk):\n    o = get_object_or_404(Order, pk=pk)\n    t.delay(o)\n", "instance"),
+        (
+            (
+                "def f(send_all):\n    if send_all:\n        rows = Order.objects.filter(a=1)\n"
+                "    else:\n        rows = Order.objects.filter(b=1)\n    rows = rows.select_related('c')\n"
+                "    for row in rows:\n        print(row)\n    some = [row for row in rows if row.open]\n"
+                "    t.delay(some)\n"
+            ),
+            "instance",
+        ),
         ("def f(form):\n    o = form.save()\n    t.delay(o)\n", "instance"),
         ("def f(self, serializer):\n    t.delay(serializer.save())\n", "instance"),
         ("def f(serializer):\n    serializer.save()\n    t.delay(serializer.instance)\n", "instance"),
@@ -109,6 +118,7 @@ def test_what_does_not_serialise(tmp_path: Path, body: str, what: str) -> None:
         "def f():\n    t.delay(list(Order.objects.values_list('pk', flat=True)))\n",
         "def f():\n    for pk in Order.objects.values_list('pk', flat=True):\n        t.delay(pk)\n",
         "def f():\n    q = Order.objects.values_list()\n    for pk in q:\n        t.delay(pk)\n",
+        "def f():\n    q = Order.objects.filter(a=1).values_list('pk')\n    t.delay(list(q))\n",
         "def f():\n    t.delay(Order.objects.count())\n",
         "def f():\n    row = Order.objects.values('pk').first()\n    t.delay(row)\n",
         "def f(data):\n    o = data.get('x')\n    t.delay(o)\n",

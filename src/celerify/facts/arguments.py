@@ -34,7 +34,7 @@ _MODEL_BASES = ("Model", "AbstractUser", "AbstractBaseUser")
 _NO_MODEL = ("Choices", "Enum", "Serializer", "Form", "Manager", "QuerySet", "TypedDict", "NamedTuple")
 INSTANCE, QUERYSET, REQUEST = "a model instance", "a queryset", "the request"
 SET, GENERATOR, FILE = "a set", "a generator", "an uploaded file"
-_DEEPEST = 4
+_DEEPEST = 7
 
 
 def unserialisable(node: ast.expr, path: str, scope: Scope, origins: Origins) -> str | None:

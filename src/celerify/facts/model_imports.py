@@ -41,14 +41,21 @@ class ModelImport:
     cycle: bool
 
 
-def first_model_import(sources: Sources, layout: Layout, path: str) -> ModelImport | None:
-    """Return the first import of models that runs with a module; one that closes a cycle goes first."""
+def first_model_import(
+    sources: Sources, layout: Layout, path: str, installed: frozenset[str] | None = None
+) -> ModelImport | None:
+    """Return the first import of models that runs with a module; one that closes a cycle goes first.
+
+    `installed` holds the top-level names of INSTALLED_APPS (None: unread): in a package from elsewhere that
+    is none of them, `models` are something else.
+    """
     source = source_at(sources, layout, path)
     if source is None:
         return None
     found = [
         ModelImport(what, source.module.at(node), _closes_cycle(sources, layout, what, path))
         for what, node in _loaded(source)
+        if _is_of_django(sources, layout, what, installed)
     ]
     return next((item for item in found if item.cycle), found[0] if found else None)
 
@@ -73,6 +80,13 @@ def _loaded(source: Source) -> Iterator[tuple[str, ast.AST]]:
 
 def _holds_models(name: str) -> bool:
     return "models" in name.split(".") and NO_MODELS.match(name) is None
+
+
+def _is_of_django(sources: Sources, layout: Layout, what: str, installed: frozenset[str] | None) -> bool:
+    top = what.partition(".")[0]
+    if installed is None or top in installed or top == "django" or what.endswith("()"):
+        return True
+    return resolve_name(sources.tree, layout.roots, what) is not None
 
 
 def _running(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from celerify.compatibility import (
     redis_floor,
 )
 from celerify.errors import CannotWriteError
+from celerify.facts.values import Env, alternatives
 from celerify.facts.versions import allows, overlap, release
 from celerify.model import Observation
 from celerify.requirements.decisions import AMQP_SCHEMES, REDIS_SCHEMES, Decision, broker_choice, url_schemes
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from celerify.facts.dependencies import Declared, Dependencies
+    from celerify.facts.values import Value
     from celerify.facts.versions import Release
     from celerify.project import Project
 
@@ -42,6 +45,7 @@ CLIENTS = {
 NO_CLIENT = frozenset({"rabbitmq", "memory", "filesystem"})
 """Brokers that plain Celery can talk to."""
 
+_SERVICE = re.compile(r"REDIS|RABBITMQ|AMQP")
 _CELERY_RELEASES = ("5.3.6", "5.4.0", "5.5.3", "5.6.3", "5.7.0")
 
 
@@ -100,10 +104,17 @@ def _brokers(project: Project) -> tuple[Decision, ...]:
     urls = [url for options in project.options if (url := options.options.get("broker_url"))]
     found: dict[str, Decision] = {}
     for option in urls if not project.choices.broker else ():
-        for scheme in url_schemes(option.value):
+        for scheme in _schemes(option.value):
             broker = broker_of(scheme)
             found.setdefault(broker, Decision(broker, f"broker_url is {scheme}", option.value.at))
     return tuple(found.values()) or (chosen,)
+
+
+def _schemes(value: Value) -> tuple[str, ...]:
+    """Return the schemes of a broker URL; a variable that gives none may be called after its broker."""
+    named = [_SERVICE.search(way.variable.upper()) for way in alternatives(value) if isinstance(way, Env)]
+    hinted = dict.fromkeys("redis" if found.group() == "REDIS" else "amqp" for found in named if found)
+    return url_schemes(value) or tuple(hinted)
 
 
 def _lacking(project: Project, celery: Declared, brokers: Iterable[Decision]) -> Decision | None:
@@ -188,7 +199,7 @@ def _unreadable(project: Project) -> Observation | None:
     if project.choices.broker or any(process.kind == "broker" for process in project.processes):
         return None
     urls = [found for options in project.options if (found := options.options.get("broker_url"))]
-    if not urls or any(url_schemes(found.value) for found in urls):
+    if not urls or any(_schemes(found.value) for found in urls):
         return None
     said = f"{urls[0].written} does not tell which broker is used, so neither which client it needs"
     return Observation(holds=None, summary=said, at=urls[0].via[-1] if urls[0].via else urls[0].value.at)

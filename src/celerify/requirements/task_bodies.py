@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.model_imports import first_model_import
 from celerify.facts.task_bodies import body_function, logger_names, logging_use, path_without_value
+from celerify.facts.task_modules import constants
 from celerify.model import Location, Observation
 from celerify.requirements.when_tasks import ignores_result
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def imports_no_models(project: Project, task: Task) -> Observation:
     """Tell whether the task's module is free of models when it is imported."""
-    found = first_model_import(project.sources, project.layout, task.path)
+    found = first_model_import(project.sources, project.layout, task.path, _installed(project))
     if found is None:
         return Observation(
             holds=True, summary=f"{task.module} imports no models at its top", at=Location(task.path)
@@ -24,6 +25,19 @@ def imports_no_models(project: Project, task: Task) -> Observation:
     cycle = "which imports it in turn: a cycle" if found.cycle else "no cycle today"
     summary = f"{task.module} loads {found.what} at its top ({cycle})"
     return Observation(holds=False, summary=summary, at=found.at)
+
+
+def _installed(project: Project) -> frozenset[str] | None:
+    """Return the top-level names in INSTALLED_APPS of the deployed chains, or None where it is computed."""
+    values = [
+        chain.bindings["INSTALLED_APPS"].value
+        for chain in project.deployed
+        if "INSTALLED_APPS" in chain.bindings
+    ]
+    entries = [entry for value in values for entry in constants(value)]
+    if not entries or not all(read for _, read in entries):
+        return None
+    return frozenset(entry.partition(".")[0] for entry, _ in entries)
 
 
 def logs(project: Project, task: Task) -> Observation | None:
