@@ -34,6 +34,9 @@ def test_the_table() -> None:
     assert celery_lines((3, 7)) == ()
     assert bounds("celery", (3, 7)) is None
     assert bounds("django-celery-beat", django=(6, 1)) is None
+    old = bounds("django-celery-beat", django=(2, 2, 14))
+    assert old is not None
+    assert old.range == ">=2.5,<2.6"  # later ones call admin.action, which Django 3.2 brought
     assert bounds("django-celery-beat", django=(6, 0, 10)) is not None
     assert bounds("django-celery-results", django=(2, 2)) is None
     assert bounds("flower", (3, 9)) == Bounds("2.0.1", "3", "2.0.1")

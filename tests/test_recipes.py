@@ -94,8 +94,7 @@ def test_what_is_not_usable_is_exit_2(tmp_path: Path, spec: TaskSpec, said: str)
         ("from elsewhere import process\n", "orders.process"),
         ("process_work = 1\n", "orders.process"),
         (
-            "from celery import shared_task\n\n\n"
-            "@shared_task(name='orders.process')\ndef other():\n    return 1\n",
+            "import celery\n\n\n@celery.shared_task(name='orders.process')\ndef other():\n    return 1\n",
             "orders.process",
         ),
     ],
@@ -234,3 +233,27 @@ def test_testpaths_decide_where_tests_go(tmp_path: Path) -> None:
 def test_a_bare_project_can_have_a_task_too(tmp_path: Path) -> None:
     plan = planned(project_of(tmp_path, BARE | ORDERS), TaskSpec("orders.process", with_test=False))
     assert {change.path for change in plan.changes} == {"orders/tasks.py"}
+
+
+@pytest.mark.parametrize(("python", "returns"), [("3.8", "-> dict:"), ("3.9", "-> dict[str, object]:")])
+def test_annotations_are_those_of_the_projects_python(tmp_path: Path, python: str, returns: str) -> None:
+    project = project_of(tmp_path, WITH_ORDERS | {".python-version": f"{python}\n"})
+    (task,) = (
+        change
+        for change in planned(project, TaskSpec("orders.ship")).changes
+        if change.path.endswith("/tasks.py")
+    )
+    assert task.after.decode().count(returns) == 2
+
+
+def test_lines_stay_below_the_width_of_black(tmp_path: Path) -> None:
+    arguments = tuple(f"{name}_of_the_order:int" for name in ("owner", "invoice", "address", "warehouse"))
+    project = project_of(tmp_path, WITH_ORDERS)
+    found = planned(project, TaskSpec("orders.reconcile_payments_with_invoices", arguments[:2]))
+    wide = planned(project, TaskSpec("orders.reconcile_payments_with_invoices", arguments))
+    (task,) = (change for change in found.changes if change.path.endswith("/tasks.py"))
+    (wider,) = (change for change in wide.changes if change.path.endswith("/tasks.py"))
+    assert "(\n    self, owner_of_the_order: int, invoice_of_the_order: int\n) ->" in task.after.decode()
+    assert "(\n    self,\n    owner_of_the_order: int,\n" in wider.after.decode()
+    lines = [line for each in (task, *found.changes) for line in each.after.decode().splitlines()]
+    assert max(map(len, lines)) <= 88

@@ -140,7 +140,7 @@ def bounds(package: str, python: Version | None = None, django: Version | None =
             lines = celery_lines(python, django)
             return lines[0].bounds if lines else None
         case "django-celery-beat":
-            return None if django and django >= DJANGO_WITHOUT_BEAT else Bounds("2.9", "3", "2.9.0")
+            return _beat(django)
         case "django-celery-results":
             return None if django and django < _OLD_DJANGO[0] else Bounds("2.6", "3", "2.6.0")
         case "flower":
@@ -150,6 +150,13 @@ def bounds(package: str, python: Version | None = None, django: Version | None =
             return Bounds("6.4", "9", "8.1.0")
         case _:
             return None
+
+
+def _beat(django: Version | None) -> Bounds | None:
+    """Return the django-celery-beat for a Django; from 2.6 on its admin needs 3.2, whatever it declares."""
+    if django and django < _OLD_DJANGO[0]:
+        return Bounds("2.5", "2.6", "2.5.0")
+    return None if django and django >= DJANGO_WITHOUT_BEAT else Bounds("2.9", "3", "2.9.0")
 
 
 def redis_floor(kombu: Version | None) -> Version:

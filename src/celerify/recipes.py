@@ -8,6 +8,7 @@ import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.compatibility import assumed_python
 from celerify.errors import RefusedError, UsageError
 from celerify.facts.models import model_named, models_in
 from celerify.requirements.list_entry import ListEntry
@@ -91,6 +92,7 @@ def task_recipe(project: Project, spec: TaskSpec) -> TaskRecipe:
         max_retries=spec.max_retries,
         time_limit=spec.time_limit,
         soft_time_limit=spec.soft_time_limit,
+        returns=_returns(project),
     )
     installs = spec.install_app and not app.installed
     task = NewTask(app.folder, app.package, text, found=app.installed or installs)
@@ -118,11 +120,19 @@ def _identifier(name: str, what: str) -> None:
 def _limits(spec: TaskSpec) -> None:
     if not 0 < spec.soft_time_limit < spec.time_limit:
         raise UsageError(
-            f"the soft time limit ({spec.soft_time_limit} s) must lie between 0 and the hard one ({spec.time_limit} s)",
+            f"the soft time limit ({spec.soft_time_limit} s) must lie between 0 and"
+            f" the hard one ({spec.time_limit} s)",
             "the soft limit lets the task clean up before the hard one kills its process",
         )
     if spec.max_retries < 0:
         raise UsageError("--max-retries must be 0 or more", "0 means: never retried")
+
+
+def _returns(project: Project) -> str:
+    """Return the annotation of a task's result: Python 3.8 cannot subscript `dict`."""
+    dependencies = project.dependencies
+    python = assumed_python(dependencies.python, dependencies.at_least("django"))
+    return "dict" if python and python < (3, 9) else "dict[str, object]"
 
 
 def app_named(project: Project, name: str) -> App:
@@ -201,7 +211,8 @@ def _model(project: Project, dotted: str | None) -> ModelName | None:
     known = models_in(project.sources, app.folder)
     close = difflib.get_close_matches(name, known, n=3) or known[:8]
     raise UsageError(
-        f"there is no model `{name}` in {app.folder}", f"did you mean {', '.join(close)}?" if close else None
+        f"there is no model `{name}` in {app.folder}",
+        f"did you mean {', '.join(close)}?" if close else "write the model first, or leave --model out",
     )
 
 

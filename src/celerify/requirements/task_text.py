@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WIDTH = 88
 """How long a line may be: what black and ruff start from."""
+
+
+def wrapped(head: str, parts: Sequence[str], tail: str, indent: int) -> str:
+    """Return code with a list in brackets, its first line not indented, wrapped as black wraps it."""
+    inner, outer = " " * (indent + 4), " " * indent
+    line = ", ".join(parts)
+    if indent + len(f"{head}{line}{tail}") <= WIDTH:
+        return f"{head}{line}{tail}"
+    if len(f"{inner}{line}") <= WIDTH:
+        return f"{head}\n{inner}{line}\n{outer}{tail}"
+    return f"{head}\n" + "".join(f"{inner}{part},\n" for part in parts) + f"{outer}{tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class TaskText:
         name: the task's name, as `orders.process_order`.
         function: the function's name.
         package: the dotted package of its app.
+        returns: what its functions return, as an annotation that the project's own Python evaluates.
     """
 
     name: str
@@ -58,6 +74,7 @@ class TaskText:
     max_retries: int
     time_limit: int
     soft_time_limit: int
+    returns: str = "dict[str, object]"
 
     @property
     def work(self) -> str:
@@ -65,15 +82,36 @@ class TaskText:
         return f"{self.function}_work"
 
     def _head(self, function: str, first: tuple[str, ...]) -> str:
-        """Return the `def` of a function that takes the task's arguments, wrapped as black wraps it."""
+        """Return the `def` of a function that takes the task's arguments."""
         parts = (*first, *(f"{argument.name}: {argument.kind}" for argument in self.arguments))
-        returns = ") -> dict[str, object]:"
-        inner = ", ".join(parts)
-        if len(f"def {function}({inner}{returns}") <= WIDTH:
-            return f"def {function}({inner}{returns}"
-        if len(inner) <= WIDTH - 4:
-            return f"def {function}(\n    {inner}\n{returns}"
-        return f"def {function}(\n" + "".join(f"    {part},\n" for part in parts) + returns
+        return wrapped(f"def {function}(", parts, f") -> {self.returns}:", 0)
+
+    def _call(self) -> str:
+        """Return the statement of the task that calls the work, inside a `try` where there is a model."""
+        names = [argument.name for argument in self.arguments]
+        return wrapped(f"result = {self.work}(", names, ")", 8 if self.model else 4)
+
+    def _given(self) -> str:
+        """Return the dict of the arguments that the work returns at first, wrapped as black wraps it."""
+        pairs = [f'"{argument.name}": {argument.name}' for argument in self.arguments]
+        line = "{" + ", ".join(pairs) + "}"
+        if len(f"    return {line}") <= WIDTH:
+            return line
+        return "{\n" + "".join(f"        {pair},\n" for pair in pairs) + "    }"
+
+    def _run(self) -> str:
+        """Return the statement of a test that runs the task with samples, wrapped as black wraps it."""
+        pairs = [f'"{argument.name}": {argument.sample}' for argument in self.arguments]
+        sample = "kwargs={" + ", ".join(pairs) + "}"
+        head = f"result = {self.function}.apply("
+        if 8 + len(f"{head}{sample}, throw=False)") <= WIDTH:
+            return f"{head}{sample}, throw=False)"
+        if 12 + len(f"{sample}, throw=False") <= WIDTH:
+            return f"{head}\n            {sample}, throw=False\n        )"
+        if 12 + len(f"{sample},") > WIDTH:
+            inner = "".join(f"                {pair},\n" for pair in pairs)
+            sample = f"kwargs={{\n{inner}            }}"
+        return f"{head}\n            {sample},\n            throw=False,\n        )"
 
     @property
     def context(self) -> dict[str, object]:
@@ -83,13 +121,11 @@ class TaskText:
             "name": self.name,
             "function": self.function,
             "work": self.work,
-            "arguments": self.arguments,
             "work_head": self._head(self.work, ()),
             "task_head": self._head(self.function, ("self",)),
-            "call": ", ".join(argument.name for argument in self.arguments),
-            "sample": "{"
-            + ", ".join(f'"{argument.name}": {argument.sample}' for argument in self.arguments)
-            + "}",
+            "call": self._call(),
+            "run": self._run(),
+            "given": self._given(),
             "sample_values": ", ".join(argument.sample for argument in self.arguments),
             "model": model.name if model else None,
             "model_module": model.module if model else None,
