@@ -224,6 +224,12 @@ def test_a_queue_gets_a_route_once(tmp_path: Path) -> None:
     assert second.after.tree.text("config/settings.py").count("CELERY_TASK_ROUTES") == 1
 
 
+def test_tests_go_where_all_others_are(tmp_path: Path) -> None:
+    files = WITH_ORDERS | {"requirements.txt": "Django\npytest\n", "tests/test_urls.py": ""}
+    found = planned(project_of(tmp_path, files), TaskSpec("orders.ship"))
+    assert "tests/test_orders_tasks.py" in {change.path for change in found.changes}
+
+
 def test_testpaths_decide_where_tests_go(tmp_path: Path) -> None:
     files = WITH_ORDERS | {"pytest.ini": "[pytest]\ntestpaths = tests\n", "tests/__init__.py": ""}
     plan = planned(project_of(tmp_path, files), TaskSpec("orders.process"))

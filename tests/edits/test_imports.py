@@ -91,19 +91,19 @@ def test_a_name_is_exported_in_the_style_of_the_file(before: str, after: str) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "names"),
+    ("text", "names", "kept"),
     [
-        (f"{LINE}VERSION = 1\n", "VERSION"),
-        (f"{LINE}from .a import *\n", r"\*"),
-        (f"{LINE}def f(): pass\nclass C: pass\n", "C, f"),
-        (f"{LINE}if X:\n    Y = 1\n", "Y"),
-        (f"{LINE}a, (b, c) = 1, (2, 3)\n", "a, b, c"),
+        (f"{LINE}VERSION = 1\n", "VERSION", '"VERSION", "celery_app"'),
+        (f"{LINE}from .a import *\n", r"\*", '"celery_app",'),
+        (f"{LINE}def f(): pass\nclass C: pass\n", "C, f", '"C", "f", "celery_app"'),
+        (f"{LINE}if X:\n    Y = 1\n", "Y", '"Y", "celery_app"'),
+        (f"{LINE}a, (b, c) = 1, (2, 3)\n", "a, b, c", '"a", "b", "c", "celery_app"'),
     ],
 )
-def test_an_all_that_would_hide_other_names_is_not_written(text: str, names: str) -> None:
+def test_an_all_that_would_hide_other_names_is_not_written(text: str, names: str, kept: str) -> None:
     with pytest.raises(CannotWriteError, match=rf"would hide its other names \({names}\)") as caught:
         with_export(text.encode(), "celery_app", "p/__init__.py")
-    assert caught.value.snippet == '__all__ = ("celery_app",)'
+    assert caught.value.snippet == f"__all__ = ({kept})"
 
 
 def test_a_computed_all_is_not_touched() -> None:

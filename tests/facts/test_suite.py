@@ -82,3 +82,16 @@ def test_pytest_is_a_dependency(tmp_path: Path, path: str) -> None:
 )
 def test_otherwise_unittest(tmp_path: Path, files: Mapping[str, str]) -> None:
     assert suite(tmp_path, files) == Suite("unittest", None, None)
+
+
+@pytest.mark.parametrize(
+    ("paths", "gathered"),
+    [
+        (("tests/__init__.py", "tests/test_models.py", "tests/api/test_views.py"), "tests"),
+        (("tests/test_models.py", "blog/tests.py"), ""),
+        (("blog/tests/test_models.py",), ""),
+        (("tests/__init__.py",), ""),
+    ],
+)
+def test_one_folder_that_holds_every_test(tmp_path: Path, paths: tuple[str, ...], gathered: str) -> None:
+    assert suite(tmp_path, dict.fromkeys(paths, "")).gathered == gathered

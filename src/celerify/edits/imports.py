@@ -50,7 +50,7 @@ def with_export(raw: bytes, name: str, path: str = "") -> bytes:
     A module without `__all__` gets one only where it has no other public names, which it would hide.
 
     Raises:
-        CannotWriteError: it has other public names, or its `__all__` is computed.
+        CannotWriteError: it has other public names (the snippet keeps them), or its `__all__` is computed.
     """
     file = PythonFile.of(raw, path)
     bound = public_names(file)
@@ -59,7 +59,9 @@ def with_export(raw: bytes, name: str, path: str = "") -> bytes:
     others = sorted(bound - {name})
     if others:
         what = f"{path} has no __all__, and one would hide its other names ({', '.join(others[:3])})"
-        raise CannotWriteError(what, f'__all__ = ("{name}",)', path or None)
+        listed = [f'"{each}"' for each in (*others, name) if each != "*"]
+        snippet = f"__all__ = ({', '.join(listed)}{',' if len(listed) == 1 else ''})"
+        raise CannotWriteError(what, snippet, path or None)
     return spliced_python(file.source, [_on_a_line_of_its_own(file, f'__all__ = ("{name}",)')])
 
 

@@ -22,30 +22,47 @@ _PYTEST = re.compile(
 )
 """A line that requires pytest; a section header of that name does not."""
 
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests)\.py$")
+
 _FOLDERS = frozenset({"requirements", "requires", "dependencies", "deps"})
 _DECLARING = ("pyproject.toml", "Pipfile", "setup.cfg", "setup.py", "tox.ini")
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The test runner, where that was read, the settings module it names, and the folders it looks in.
+    """How tests run.
 
-    No folders: it looks everywhere.
+    Attributes:
+        runner: the test runner.
+        at: where that was read.
+        settings: the settings module that it names.
+        folders: the folders that it looks in; none where it looks everywhere.
+        gathered: the one folder that holds every test of the repository, away from the apps; else empty.
     """
 
     runner: Literal["pytest", "unittest"]
     at: Location | None
     settings: str | None
     folders: tuple[str, ...] = ()
+    gathered: str = ""
 
 
 def read_suite(sources: Sources, layout: Layout) -> Suite:
     """Return how the tests run: by pytest where it is configured or a dependency, else by unittest."""
     configured = read_pytest_config(sources.tree, layout.base)
+    gathered = _gathered(sources, layout.base)
     if configured is not None:
-        return Suite("pytest", configured.at, configured.settings, configured.testpaths)
+        return Suite("pytest", configured.at, configured.settings, configured.testpaths, gathered)
     declared = _declared(sources, layout.base)
-    return Suite("pytest", declared, None) if declared else Suite("unittest", None, None)
+    return Suite("pytest" if declared else "unittest", declared, None, gathered=gathered)
+
+
+def _gathered(sources: Sources, base: str) -> str:
+    found = [path for path in sources.tree.ending(".py") if _TEST_FILE.search(path)]
+    folders = (joined(base, "tests"), "tests")
+    return next(
+        (each for each in folders if found and all(path.startswith(f"{each}/") for path in found)), ""
+    )
 
 
 def _declared(sources: Sources, base: str) -> Location | None:
