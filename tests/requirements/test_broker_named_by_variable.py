@@ -23,7 +23,7 @@ def test_a_variable_called_after_its_broker_tells_the_client(
     tmp_path: Path, variable: str, status: str
 ) -> None:
     files = WIRED | {
-        "config/settings.py": f"import os\nINSTALLED_APPS = []\nCELERY_BROKER_URL = os.environ.get('{variable}')\n",
+        "config/settings.py": f"import os\nCELERY_BROKER_URL = os.getenv('{variable}')\n",
         "requirements.txt": "django==5.2\ncelery==5.4.0\n",
     }
     for name, text in files.items():

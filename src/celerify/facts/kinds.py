@@ -30,6 +30,7 @@ FOLDERS: dict[str, Kind] = {
 APP_FILES = ("apps.py", "models.py", "wsgi.py", "settings.py", "settings/__init__.py")
 
 _FILLED_IN = re.compile(rb"\{\{\s*-?\s*(?:cookiecutter\.|project_name\b)")
+_START_TEMPLATE = re.compile(rb"\{\{\s*project_name\s*\}\}")
 _DELIMITER = re.compile(rb"\{\{|\{%")
 
 
@@ -95,6 +96,18 @@ class Kinds:
         return tuple(path.rpartition("/")[0] for path in self._sources.tree.named("manage.py"))
 
     @cached_property
+    def _is_start_template(self) -> bool:
+        """The whole repository is a template of `startproject`: its only project is that of project_name."""
+        tree = self._sources.tree
+        manage = tree.named("manage.py")
+        names = {folder.rpartition("/")[2] for folder in tree.folders}
+        return (
+            "project_name" in names
+            and len(manage) == 1
+            and _START_TEMPLATE.search(tree.read(manage[0])) is not None
+        )
+
+    @cached_property
     def _shelters(self) -> tuple[str, ...]:
         """The folders of manage.py files, where every one lies in a folder that would set it aside."""
         folders = self._projects
@@ -115,7 +128,8 @@ class Kinds:
             return "code"
         if b"{{" not in raw and b"{%" not in raw:
             return "code"
-        if _FILLED_IN.search(raw):
+        filled = _FILLED_IN.search(raw)
+        if filled and not (self._is_start_template and b"cookiecutter" not in filled.group()):
             return "template"
         found = self._sources.read(path)
         if not isinstance(found, Unread):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from celerify.model import Location
 LARGEST = 5_000_000
 """More bytes than this are data in Python's clothes: parsing them would take seconds and gigabytes."""
 
+FILLED_IN = re.compile(r"\{\{\s*project_name\s*\}\}")
 _LARGEST_NEWER = 500_000
 _PYTHON_2 = (
     "Missing parentheses in call to 'print'",
@@ -73,7 +75,8 @@ class Unread:
 def parse(path: str, raw: bytes) -> Module | Unread:
     """Return the module, or why it could not be read.
 
-    Syntax newer than the running interpreter is read as far as `celerify.facts.newer_syntax` can.
+    Syntax newer than the running interpreter is read as far as `celerify.facts.newer_syntax` can. What
+    `django-admin startproject --template` fills in is read as filled with `project_name`, the folder's name.
     """
     if len(raw) > LARGEST:
         return Unread(path, 1, f"it has {len(raw) / 1e6:.0f} MB, more than is read")
@@ -83,7 +86,7 @@ def parse(path: str, raw: bytes) -> Module | Unread:
         source = _decoded(raw)
     except _UndecodableError as error:
         return Unread(path, error.line, str(error))
-    return _parsed(path, source)
+    return _parsed(path, FILLED_IN.sub("project_name", source) if "project_name" in source else source)
 
 
 class _UndecodableError(ValueError):

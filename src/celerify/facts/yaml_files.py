@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from celerify.facts.python import Unread
+from celerify.facts.python import FILLED_IN, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,11 +32,11 @@ class Document:
 
 @lru_cache(maxsize=512)
 def documents(path: str, raw: bytes) -> tuple[Document, ...] | Unread:
-    """Return the documents of a YAML file, or why it could not be read."""
+    """Return the documents of a YAML file, or why it could not be read; templates as `python.parse` does."""
     import yaml  # noqa: PLC0415 - only a repository with YAML needs it
 
     try:
-        loader = _loader_class()(raw.decode("utf-8-sig"))
+        loader = _loader_class()(FILLED_IN.sub("project_name", raw.decode("utf-8-sig")))
         found = []
         while loader.check_node():
             node = loader.get_node()
