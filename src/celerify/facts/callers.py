@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.call_sites import Walk
+from celerify.facts.call_sites import FunctionNode, Walk
 from celerify.facts.imports import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from celerify.facts.call_sites import Scope
     from celerify.facts.origins import Origins
@@ -17,68 +18,85 @@ if TYPE_CHECKING:
     from celerify.facts.transactions import Definition, Transactions
     from celerify.model import Location
 
-_ROUNDS = 3
-"""How many callers of callers are followed."""
+_DEEPEST = 3
+"""How many calls down from a transaction are followed."""
+_VIEWS = ("view", "api")
 
 
 def called_inside(
-    functions: Iterable[Definition], sources: Sources, origins: Origins, transactions: Transactions
+    sources: Sources, origins: Origins, transactions: Transactions, walks: Mapping[str, Walk]
 ) -> Mapping[Definition, Location]:
     """Return the functions that somebody calls inside a transaction, each with what opens that.
 
     Calls by name are followed (`notify(1)`, `mail.notify(1)`, `Mail.notify(1)`), those on objects are not.
+    `walks` are those that were taken already, by path.
     """
-    search = _Search(sources, origins, transactions)
-    wanted = set(functions)
-    for _ in range(_ROUNDS):
-        wanted = search.callers_of(wanted)
-    return search.settled()
+    search = _Search(sources, origins, transactions, dict(walks))
+    found: dict[Definition, Location] = {}
+    reached = dict(search.from_transactions())
+    for _ in range(_DEEPEST):
+        new = {place: opened for place, opened in reached.items() if place not in found}
+        found |= new
+        reached = dict(search.called_by(new))
+    return found
 
 
 @dataclass
 class _Search:
-    """Goes from functions to their callers."""
+    """Goes from transactions to what is called inside them."""
 
     sources: Sources
     origins: Origins
     transactions: Transactions
-    inside: dict[Definition, Location] = field(default_factory=dict)
-    callers: dict[Definition, set[Definition]] = field(default_factory=dict)
+    walks: dict[str, Walk | None]
 
-    def callers_of(self, wanted: set[Definition]) -> set[Definition]:
-        """Note who calls these functions, and return the callers that are no transaction themselves."""
-        names = {name.rpartition(".")[2] for _, name in wanted}
-        found: set[Definition] = set()
-        for path in self.sources.mentioning(*(f"{name}(" for name in names)):
+    def from_transactions(self) -> Iterator[tuple[Definition, Location]]:
+        """Yield what is called where a transaction is open, with what opened it."""
+        for path in self._opening():
+            walk = self._walk(path)
+            for place, scope in self._calls(walk) if walk and self.sources.kind(path) == "code" else ():
+                opened = scope.atomic or (walk.atomic_callees.get(scope.key) if walk else None)
+                if opened:
+                    yield place, opened
+
+    def called_by(self, functions: Mapping[Definition, Location]) -> Iterator[tuple[Definition, Location]]:
+        """Yield what these functions call, with what opened the transaction around them."""
+        for path in sorted({path for path, _ in functions}):
+            walk = self._walk(path)
+            for place, scope in self._calls(walk) if walk else ():
+                caller = (path, ".".join(part for part in scope.key if part))
+                if caller in functions:
+                    yield place, functions[caller]
+
+    def _opening(self) -> tuple[str, ...]:
+        wrappers = {name for _, name in self.transactions.wrappers}
+        paths = self.sources.mentioning("atomic", "ModelAdmin", *sorted(wrappers))
+        if self.transactions.requests is None:
+            return paths
+        views = [path for path in self.sources.mentioning("request") if any(word in path for word in _VIEWS)]
+        return tuple(dict.fromkeys((*paths, *views)))
+
+    def _walk(self, path: str) -> Walk | None:
+        if path not in self.walks:
             module = self.sources.module(path) if self.sources.kind(path) == "code" else None
-            if module is None:
-                continue
-            walk = Walk(module, self.origins.module_name(path), self.transactions)
-            walk.run()
-            for function, scope in walk.calls:
-                name = dotted(function, scope.names)
-                if name is None or name.rpartition(".")[2] not in names or scope.waits:
-                    continue
-                target = self.origins.definition(path, name)
-                if target in wanted:
-                    found |= self._noted(target, path, scope, walk)
-        return found
+            walk = Walk(module, self.origins.module_name(path), self.transactions) if module else None
+            if walk:
+                walk.run()
+            self.walks[path] = walk
+        return self.walks[path]
 
-    def _noted(self, target: Definition, path: str, scope: Scope, walk: Walk) -> set[Definition]:
-        opened = scope.atomic or walk.atomic_callees.get(scope.key)
-        if opened:
-            self.inside.setdefault(target, opened)
-        elif scope.function is not None:
-            caller = (path, ".".join(part for part in scope.key if part))
-            self.callers.setdefault(target, set()).add(caller)
-            return {caller}
-        return set()
+    def _calls(self, walk: Walk) -> Iterator[tuple[Definition, Scope]]:
+        """Yield what a module calls by a name of the project, unless it waits for a commit."""
+        for function, scope in walk.calls:
+            name = None if scope.waits else dotted(function, scope.names)
+            place = self.origins.definition(walk.module.path, name) if name else None
+            if place and self._is_function(*place):
+                yield place, scope
 
-    def settled(self) -> Mapping[Definition, Location]:
-        """Return the functions inside transactions, those that callers inside one call among them."""
-        for _ in range(_ROUNDS):
-            for target, callers in self.callers.items():
-                opened = next((self.inside[one] for one in sorted(callers) if one in self.inside), None)
-                if opened is not None:
-                    self.inside.setdefault(target, opened)
-        return self.inside
+    def _is_function(self, path: str, name: str) -> bool:
+        """Tell whether a name of a file is a function or the method of a class, and no class or manager."""
+        first, _, method = name.partition(".")
+        node = self.origins.node(path, first)
+        if isinstance(node, ast.ClassDef) and method:
+            return any(isinstance(item, FunctionNode) and item.name == method for item in node.body)
+        return isinstance(node, FunctionNode) and not method

@@ -12,6 +12,7 @@ from celerify.facts.receivers import admin_models, connected_receivers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from celerify.facts.call_sites import Walk
     from celerify.facts.calls import TaskCall
     from celerify.facts.origins import Origins
     from celerify.facts.receivers import Receiver
@@ -21,14 +22,20 @@ if TYPE_CHECKING:
 
 
 def with_surroundings(
-    calls: Iterable[TaskCall], sources: Sources, origins: Origins, transactions: Transactions
+    calls: Iterable[TaskCall],
+    sources: Sources,
+    origins: Origins,
+    transactions: Transactions,
+    walks: Mapping[str, Walk],
 ) -> tuple[TaskCall, ...]:
-    """Return the calls, each with the transaction that surrounds its function, as far as that can be told."""
+    """Return the calls, each with the transaction that surrounds its function, as far as that can be told.
+
+    `walks` are those over the modules that hold the calls.
+    """
     found = tuple(calls)
-    functions = frozenset(place for call in found if _is_bare(call) and (place := call.function))
-    if not functions:
+    if not any(_is_bare(call) and call.function for call in found):
         return found
-    around = _Surroundings(sources, origins, called_inside(functions, sources, origins, transactions))
+    around = _Surroundings(sources, origins, called_inside(sources, origins, transactions, walks))
     return tuple(around.seen(call) if _is_bare(call) else call for call in found)
 
 
