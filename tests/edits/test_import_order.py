@@ -26,10 +26,15 @@ CASES = {
         (Needed("pytest"), FORMS),
         "import pytest\nfrom celery import shared_task\nfrom django import forms\n",
     ),
+    "among the names from the same module": (
+        "from blog.tasks import archive, trim  # noqa: F401\n",
+        (TASK, Needed("blog.tasks", "Post", own=True)),
+        "from blog.tasks import Post, archive, publish, trim  # noqa: F401\n",
+    ),
     "no blank line within a group": (
-        "from blog.tasks import archive\n\n\nclass TestArchive: ...\n",
+        f"from blog.tasks import {'a' * 60}\n\n\nclass TestArchive: ...\n",
         (TASK,),
-        "from blog.tasks import archive\nfrom blog.tasks import publish\n\n\nclass TestArchive: ...\n",
+        f"from blog.tasks import {'a' * 60}\nfrom blog.tasks import publish\n\n\nclass TestArchive: ...\n",
     ),
     "new groups in front, above the comment of the first import": (
         "# huey\nimport blog.old\n",

@@ -14,6 +14,9 @@ from celerify.edits.splice import Insert, Source, spliced_python
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+WIDTH = 88
+"""How long a line may be: what black and ruff start from."""
+
 _HEADER = re.compile(
     r"#!|#.*(?:coding[:=]|copyright|licen[sc]e|spdx|noqa|pylint|flake8|mypy|isort)", re.IGNORECASE
 )
@@ -116,6 +119,34 @@ def _group(module: str, level: int, own: frozenset[str]) -> int:
 
 
 def _insert(source: Source, present: Sequence[_Present], needed: Needed) -> Insert:
+    return _joined(source, present, needed) or _on_its_own_line(source, present, needed)
+
+
+def _joined(source: Source, present: Sequence[_Present], needed: Needed) -> Insert | None:
+    """Return the insert that adds the name to an import from the same module, where its line has room."""
+    for item in present:
+        node = item.node
+        same = isinstance(node, ast.ImportFrom) and "." * node.level + (node.module or "") == needed.module
+        if same and node.lineno == node.end_lineno and needed.name and node.names[0].name != "*":
+            room = len(source.line(node.lineno)) + len(f", {needed.name}") <= WIDTH
+            return _among(source, node.names, needed.name) if room else None
+    return None
+
+
+def _among(source: Source, names: Sequence[ast.alias], name: str) -> Insert:
+    before = [alias for alias in names if _name_sorting(alias.name) <= _name_sorting(name)]
+    if not before:
+        return Insert(source.offset(names[0].lineno, names[0].col_offset + 1), f"{name}, ")
+    last = before[-1]
+    return Insert(source.offset(last.lineno, (last.end_col_offset or 0) + 1), f", {name}")
+
+
+def _name_sorting(name: str) -> tuple[int, str]:
+    """Constants first, then classes, then the rest."""
+    return 0 if name.isupper() else 1 if name[:1].isupper() else 2, name
+
+
+def _on_its_own_line(source: Source, present: Sequence[_Present], needed: Needed) -> Insert:
     same = [item for item in present if item.group == needed.group]
     before = [item for item in same if item.sorting <= needed.sorting]
     if before:
