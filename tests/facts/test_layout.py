@@ -281,3 +281,18 @@ def test_a_folder_of_a_package_named_src_stays_a_package(read: Callable[..., Lay
     manage = MANAGE.replace("config.settings", "src.config.settings")
     layout = read({"manage.py": manage, "src/config/__init__.py": "", "src/config/settings.py": ""})
     assert (layout.roots, layout.entries[0].path) == (("",), "src/config/settings.py")
+
+
+@pytest.mark.parametrize("folder", ["deploy/server-files", "wsgi"])
+def test_a_folder_for_the_server_is_no_project_package(tmp_path: Path, folder: str) -> None:
+    files = {
+        "manage.py": MANAGE.replace("config.settings", "shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "",
+        f"{folder}/__init__.py": "",
+        f"{folder}/start_wsgi.py": WSGI.replace("config.settings", "shop.settings"),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert read_layout(Sources(Tree.at(tmp_path)), Choices()).package == "shop"

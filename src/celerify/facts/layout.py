@@ -132,11 +132,17 @@ def _imported(folder: str, base: str, texts: Iterable[str]) -> bool:
     return inside and any(f'"{name}.' in text or f"'{name}." in text for text in texts)
 
 
+def _can_hold_code(name: str) -> bool:
+    """Tell a project package from a folder that only holds what a server is pointed at."""
+    folders = name.split(".")[:-1]
+    return all(part.isidentifier() for part in folders) and folders[-1] not in {"wsgi", "asgi"}
+
+
 def _package(sources: Sources, entries: tuple[Entry, ...], base: str, roots: tuple[str, ...]) -> str | None:
     for source in ("wsgi", "asgi"):
         for entry in entries:
             name = module_name(entry.at.path, roots) if entry.source == source else None
-            if name and "." in name:
+            if name and "." in name and _can_hold_code(name):
                 return name.rpartition(".")[0]
     for path in sources.tree.named("wsgi.py", "asgi.py"):
         name = module_name(path, roots)
