@@ -309,6 +309,20 @@ def test_a_fix_that_does_not_take_effect_is_not_written(tmp_path: Path) -> None:
     assert result.manual[0].snippet == "a=2"
 
 
+def test_what_cannot_be_read_is_left_to_a_person(tmp_path: Path) -> None:
+    rule = a_rule("1.1.1", Writable("a"), Writable("b"), Stubborn("c"), Line("d"))
+    result = plan(small(tmp_path, "a=?\nb=?\nc=?\nd=?\n"), (rule,))
+    assert (result.changes, result.steps) == ((), ())
+    assert [(step.item, step.why, step.snippet, step.path) for step in result.manual] == [
+        ("1.1.1", "a is ?; add what is not there", "a=1\nb=1\nc=1", "conf")
+    ]
+
+
+def test_what_is_left_is_said_once(tmp_path: Path) -> None:
+    rules = (a_rule("1.1.1", Stubborn("a")), a_rule("1.1.2", Stubborn("a")))
+    assert [step.item for step in plan(small(tmp_path, ""), rules).manual] == ["1.1.1"]
+
+
 def test_a_fix_that_has_nothing_to_add_is_no_step(tmp_path: Path) -> None:
     result = plan(small(tmp_path), [a_rule("1.1.1", Idle("a"))])
     assert (result.changes, result.steps, result.manual) == ((), (), ())

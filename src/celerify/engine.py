@@ -170,9 +170,13 @@ def _filled(so_far: Plan, rule: Rule, *, wanted: bool) -> Plan:
     now = so_far.after
     if now.choices.waivers.keys() & {rule.item, rule.slug} or rule.applies(now):
         return so_far
-    attempt = fill(now, [slot.requirement for slot in slots_of(rule, now) if slot.free])
-    manual = tuple(replace(step, item=rule.item, title=rule.title) for step in attempt.manual)
-    if attempt.project is now and not manual:
+    slots = slots_of(rule, now)
+    attempt = fill(now, [slot.requirement for slot in slots if slot.free])
+    left = (*attempt.manual, *(_unread(now, slots) if wanted else ()))
+    said = {(step.why, step.snippet, step.path) for step in so_far.manual}
+    new = [step for step in left if (step.why, step.snippet, step.path) not in said]
+    manual = tuple(replace(step, item=rule.item, title=rule.title) for step in new)
+    if attempt.project is now and not left:
         return so_far
     if wanted and attempt.project is not now:
         attempt = replace(
@@ -189,7 +193,26 @@ def _filled(so_far: Plan, rule: Rule, *, wanted: bool) -> Plan:
     )
 
 
-def _free(requirements: Iterable[Fixable], project: Project) -> list[Requirement]:
+def _unread(project: Project, slots: Iterable[Slot]) -> tuple[Manual, ...]:
+    """Return what is left to a person because slots could not be read, with what would have filled them."""
+    kinds = ((slot, {seen.holds for seen in slot.observations}) for slot in slots)
+    found = [slot for slot, holds in kinds if None in holds and False not in holds]
+    fixable = [slot.requirement for slot in found if isinstance(slot.requirement, Fixable)]
+    if not fixable:
+        return ()
+    after, snippets = project, list[str]()
+    for requirement in fixable:
+        try:
+            after = requirement.fix(after)
+        except CannotWriteError as error:
+            snippets.append(error.snippet)
+    text = "\n".join(filter(None, (inserted_text(project, after), *snippets)))
+    unread = next(seen for slot in found for seen in slot.observations if seen.holds is None)
+    why = f"{unread.summary}; add what is not there"
+    return (Manual("", "", why, text, unread.at.path if unread.at else None),)
+
+
+def _free(requirements: Iterable[Requirement], project: Project) -> list[Requirement]:
     return [requirement for requirement in requirements if not tuple(requirement.observe(project))]
 
 
@@ -230,9 +253,7 @@ def fill(project: Project, requirements: Iterable[Requirement]) -> Filled:
 
 def plan_requirements(project: Project, requirements: Iterable[Requirement], item: str, title: str) -> Plan:
     """Plan what a recipe requires: every free slot is filled, or left to a person with its snippet."""
-    filled = fill(
-        project, [requirement for requirement in requirements if not tuple(requirement.observe(project))]
-    )
+    filled = fill(project, _free(requirements, project))
     changed = tuple(change.path for change in filled.project.tree.changes_since(project.tree))
     steps = (Step(item, title, title, changed),) if changed else ()
     manual = tuple(replace(entry, item=item, title=title) for entry in filled.manual)
