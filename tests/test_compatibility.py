@@ -33,6 +33,7 @@ def test_the_table() -> None:
     assert [line.bounds.low for line in celery_lines((3, 9))] == ["5.6", "5.5"]
     assert celery_lines((3, 7)) == ()
     assert bounds("celery", (3, 7)) is None
+    assert bounds("celery", None, (2, 1)) is None
     assert bounds("django-celery-beat", django=(6, 1)) is None
     old = bounds("django-celery-beat", django=(2, 2, 14))
     assert old is not None

@@ -20,6 +20,9 @@ Version = tuple[int, ...]
 DJANGO_WITHOUT_BEAT: Final[Version] = (6, 1)
 """The first Django that no django-celery-beat supports."""
 
+DJANGO_WITHOUT_CELERY: Final[Version] = (2, 2)
+"""Below this Django no supported Celery goes with it: such a Django runs on Python 3.7 at most."""
+
 _OLD_DJANGO: Final = ((3, 2), (3, 8))
 """Below this Django, which runs on Python 3.9 at most, a project that names no Python gets this one."""
 
@@ -121,6 +124,8 @@ def assumed_python(python: Version | None, django: Version | None) -> Version | 
 def celery_lines(python: Version | None, django: Version | None = None) -> tuple[CeleryLine, ...]:
     """Return the release lines that run on a Python and everything newer, newest first."""
     known = assumed_python(python, django)
+    if django and django < DJANGO_WITHOUT_CELERY:
+        return ()
     return tuple(line for line in CELERY if known is None or known >= line.python)
 
 

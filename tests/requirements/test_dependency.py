@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from celerify.errors import CannotWriteError
+from celerify.errors import CannotWriteError, RefusedError
 from celerify.facts.celery_config import Option, Options
 from celerify.facts.choices import Choices
 from celerify.facts.layout import Entry, Layout, Role
@@ -346,3 +346,18 @@ def test_an_image_stands_in_for_a_package(tmp_path: Path) -> None:
     assert list(Dependency("flower", any_group=True, image="mher/flower").observe(found)) == [
         Observation(holds=True, summary="the service watch runs docker.io/mher/flower:2.0", at=AT)
     ]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"requirements.txt": "Django==1.10.5\n"}, "uses Django 1.10"),
+        ({"requirements.txt": "Django==2.2\n", "runtime.txt": "python-3.6.2\n"}, "uses Python 3.6"),
+    ],
+)
+def test_a_project_too_old_for_celery_is_refused_whole(
+    tmp_path: Path, files: dict[str, str], said: str
+) -> None:
+    with pytest.raises(RefusedError, match=said) as caught:
+        Dependency("celery").fix(project(tmp_path, files))
+    assert "run `celerify init` again" in (caught.value.advice or "")
