@@ -167,3 +167,34 @@ def test_any_shape_keeps_its_bytes_and_gets_the_entry(text: str, newline: str, b
     assert with_entry(after, "A", "x", "p.py") == after
     assert after.startswith(b"\xef\xbb\xbf") == bom
     assert b"\n" not in after.replace(b"\r\n", b"") or newline == "\n"
+
+
+SECTIONS = """\
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    # Third-party
+    "allauth",
+    "crispy_forms",{gap}
+    # Local
+    "accounts",
+]
+"""
+
+
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_an_entry_joins_the_section_that_a_comment_calls_third_party(gap: str) -> None:
+    before = SECTIONS.format(gap=gap)
+    after = with_entry(before.encode(), "INSTALLED_APPS", "django_celery_beat").decode()
+    assert after == before.replace('"crispy_forms",', '"crispy_forms",\n    "django_celery_beat",')
+
+
+def test_a_third_party_section_at_the_end_is_the_end() -> None:
+    before = 'A = [\n    "own",\n    # 3rd party\n    "allauth",\n]\n'
+    after = with_entry(before.encode(), "A", "django_celery_beat").decode()
+    assert after == before.replace('"allauth",', '"allauth",\n    "django_celery_beat",')
+
+
+def test_a_part_called_prerequisites_is_preferred() -> None:
+    before = 'PREREQ_APPS = [\n    "rest",\n]\nPROJECT_APPS = ["own"]\nA = [*PREREQ_APPS, *PROJECT_APPS]\n'
+    after = with_entry(before.encode(), "A", "x").decode()
+    assert after == before.replace('"rest",', '"rest",\n    "x",')

@@ -173,6 +173,6 @@ def next_commands(found: Plan) -> list[str]:
     if any(step.item == INSTALLED_APPS for step in found.steps):
         commands.append(f"{run_with(after.dependencies)}python {after.layout.manage} migrate")
     if not after.uses_celery:
-        app = next((app.label for app in after.apps if app.installed), "APP")
+        app = next((app.label for app in after.apps if app.installed and app.label[0] != "_"), "APP")
         commands.append(f"celerify add-task {app}.NAME --arg order_id:int")
     return [*commands, "celerify audit"]

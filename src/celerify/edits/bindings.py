@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 Display = cst.List | cst.Tuple | cst.Set
 
-_THIRD_PARTY = re.compile(r"third|3rd|external|vendor", re.IGNORECASE)
+THIRD_PARTY = re.compile(r"third|3rd|external|vendor|prereq", re.IGNORECASE)
+"""What names the entries of other people's packages: a part of a list, or a comment in it."""
+
+
 _OTHERS = re.compile(r"django|local|project|own|core|default|custom|my_|dev|debug|test", re.IGNORECASE)
 _CONVERTERS = frozenset({"list", "tuple", "set", "frozenset"})
 _DEPTH = 12
@@ -146,7 +149,7 @@ def _preferred(
 
 def _rank(part: cst.BaseExpression) -> int:
     if isinstance(part, cst.Name):
-        if _THIRD_PARTY.search(part.value):
+        if THIRD_PARTY.search(part.value):
             return 0
         return 3 if _OTHERS.search(part.value) else 2
     return 1

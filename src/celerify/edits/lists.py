@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from celerify.edits.bindings import display_of
+from celerify.edits.bindings import THIRD_PARTY, display_of
 from celerify.edits.python import PythonFile
 from celerify.edits.splice import Insert, spliced_python
 from celerify.errors import CannotWriteError
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def with_entry(raw: bytes, name: str, entry: str, path: str = "", at: tuple[int, int] | None = None) -> bytes:
     """Return the file with the string `entry` in the display bound to `name`; unchanged where it is there.
 
-    It goes to the end, or to its place where the entries are sorted. Handles one or several lines, a missing
+    It goes to the end, to its place where the entries are sorted, or to the end of the section that a comment
+    calls third-party. Handles one or several lines, a missing
     trailing comma, comments, empty displays, one-element tuples and tuples without parentheses.
 
     Args:
@@ -66,7 +67,8 @@ def _inserts(file: PythonFile, display: Display, entry: str) -> list[Insert]:
     before = _sorted_position(display, entry)
     if before is not None:
         return [place.in_front_of(before, quoted)]
-    return place.at_the_end(quoted)
+    labelled = place.end_of_third_party()
+    return [place.in_front_of(labelled, quoted)] if labelled else place.at_the_end(quoted)
 
 
 def _quoted(display: Display, entry: str) -> str:
@@ -174,6 +176,25 @@ class _Place:
             return Insert(self._line_start(start), f"{indent}{quoted},\n")
         previous = self._after_comma(index - 1) or self._element(index - 1)[1]
         return Insert(self.file.source.after_line(previous), f"{indent}{quoted},\n")
+
+    def end_of_third_party(self) -> int | None:
+        """Return the index of the entry behind the section that a comment calls third-party, if there is one.
+
+        A section ends in front of the next comment on a line of its own, or of a blank line.
+        """
+        found = False
+        for index in range(len(self.display.elements)):
+            above = self._above(index)
+            if found and any(not line or line.startswith("#") for line in above):
+                return index
+            found = found or any(line.startswith("#") and THIRD_PARTY.search(line) for line in above)
+        return None
+
+    def _above(self, index: int) -> list[str]:
+        """Return the stripped lines between the entry before and this one."""
+        start = self.file.span(self.display)[0] if not index else self._element(index - 1)[1]
+        between = self._text[start : self._element(index)[0]].split("\n")[1:-1]
+        return [line.strip() for line in between]
 
     def _line(self, indent: str, quoted: str) -> Insert:
         """Return the insert of a line of its own in front of the closing bracket."""

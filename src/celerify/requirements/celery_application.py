@@ -113,7 +113,7 @@ def _text(project: Project) -> str:
     Raises:
         CannotWriteError: the settings module cannot be named in it; the snippet is the rest.
     """
-    package = project.layout.package or "project"
+    package = project.layout.package or project.layout.base.rpartition("/")[2] or "project"
     start = start_up(project)
     text = render(
         "celery.py.jinja",
