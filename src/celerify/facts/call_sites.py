@@ -224,8 +224,10 @@ class Walk:
 
     def _hand_over(self, node: ast.Call, scope: Scope) -> None:
         """Visit what `on_commit` is given: a lambda, a partial and a reference wait, a call runs at once."""
-        using = next((ast.unparse(item.value) for item in node.keywords if item.arg == "using"), DEFAULT)
-        waits = not scope.databases or using in scope.databases
+        named = [item.value for item in node.keywords if item.arg == "using"] + node.args[1:2]
+        using = ast.unparse(named[0]) if named else DEFAULT
+        of_django = (dotted(node.func, scope.names) or "").rpartition(".")[2] == "on_commit"
+        waits = not scope.databases or using in scope.databases or not of_django
         later = replace(scope, waits=waits)
         self._record(node, later)
         given = [*node.args, *(item.value for item in node.keywords if item.arg != "using")]

@@ -70,7 +70,8 @@ class _Search:
 
     def _opening(self) -> tuple[str, ...]:
         wrappers = {name for _, name in self.transactions.wrappers}
-        paths = self.sources.mentioning("atomic", "ModelAdmin", *sorted(wrappers))
+        mentioning = self.sources.mentioning("atomic", "ModelAdmin", *sorted(wrappers))
+        paths = tuple(path for path in mentioning if "/migrations/" not in path)
         if self.transactions.requests is None:
             return paths
         views = [path for path in self.sources.mentioning("request") if any(word in path for word in _VIEWS)]
