@@ -186,3 +186,29 @@ def test_redis_url_is_reused_where_no_cache_lives_on_it(
 
 def test_a_broker_that_celerify_does_not_set_up(tmp_path: Path) -> None:
     assert broker_expression(project_with(tmp_path, {"broker_url": Known("sqs://", AT)}), HOME) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("redis://redis:6379/0", "redis:6379"),
+        ("redis://cache", "cache:6379"),
+        ("redis://:secret@redis:6379/0", "localhost:6379"),
+        ("rediss://redis:6379/0", "localhost:6379"),
+    ],
+)
+def test_the_redis_that_the_settings_name_is_kept(url: str, server: str, tmp_path: Path) -> None:
+    project = project_with(tmp_path, bindings={"REDIS_URL": Env("REDIS_URL", Known(url, AT), AT)})
+    written = results_expression(project, HOME)
+    assert written is not None
+    assert f"redis://{server}/1" in written.text
+
+
+def test_a_database_of_a_cache_in_other_settings_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    folder.joinpath("prod.py").write_text(
+        'CACHES = {\n    "a": {"LOCATION": SECRETS.get("a", "redis://localhost:6379")},\n'
+        '    "b": {"LOCATION": "redis://localhost:6379/2"},\n}\n'
+    )
+    assert [text.rpartition("/")[2] for text in written(project_with(tmp_path))] == ['1")', '3")']

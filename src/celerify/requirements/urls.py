@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from celerify.edits.settings_block import names_above
 from celerify.errors import CannotWriteError
+from celerify.facts.imports import folder_of
 from celerify.facts.values import Env, Known, Text, alternatives, identity
 from celerify.requirements.decisions import (
     REDIS_SCHEMES,
@@ -30,6 +31,8 @@ RABBITMQ_URL = "amqp://localhost:5672//"
 RPC_URL = "rpc://"
 
 _DATABASE = re.compile(r"rediss?://[^/]*(?:/(\d*))?")
+_SERVER = re.compile(r"redis://([A-Za-z0-9_.-]+)(?::(\d+))?(?:/\d*)?$")
+_LITERAL = re.compile(rb"[\"']rediss?://[^/\"'\s{]*(?:/(\d+))?/?[\"']")
 _AT_THE_END = re.compile(r"/(\d+)/?$")
 
 
@@ -68,7 +71,7 @@ def broker_url(project: Project) -> str | None:
     """Return the default URL of the chosen broker; None for one that celerify does not set up."""
     match broker_choice(project).value:
         case "redis":
-            return f"redis://localhost:6379/{_free_databases(project)[0]}"
+            return f"redis://{_redis_server(project)}/{_free_databases(project)[0]}"
         case "rabbitmq":
             return RABBITMQ_URL
         case _:
@@ -81,7 +84,8 @@ def results_url(project: Project) -> str | None:
         case "redis":
             free = _free_databases(project)
             used = _databases_of(project, "broker_url") or {free[0]}
-            return f"redis://localhost:6379/{next(number for number in free if number not in used)}"
+            number = next(number for number in free if number not in used)
+            return f"redis://{_redis_server(project)}/{number}"
         case "django-db" | "django-cache" as name:
             return name
         case "rpc":
@@ -127,11 +131,38 @@ def _is_given(value: Value) -> bool:
     )
 
 
+def _redis_server(project: Project) -> str:
+    """Return host and port of the Redis that the settings name already; none with a user or password."""
+    urls = [found.value for options in project.options if (found := options.options.get("broker_url"))]
+    urls += [bound.value for chain in project.deployed if (bound := chain.bindings.get("REDIS_URL"))]
+    for way in (way for value in (*urls, *cache_locations(project)) for way in alternatives(value)):
+        match way:
+            case Known(value=str() as url) | Env(default=Known(value=str() as url)):
+                server = _SERVER.match(url)
+                if server:
+                    return f"{server[1]}:{server[2] or 6379}"
+            case _:
+                continue
+    return "localhost:6379"
+
+
 def _free_databases(project: Project) -> tuple[int, ...]:
-    """Return the first two numbers of Redis databases that no cache uses."""
+    """Return the first two numbers of Redis databases that no cache uses, in whichever settings."""
     used = {number for location in cache_locations(project) for number in _databases(location)}
+    used |= _databases_beside(project)
     numbers = (number for number in count() if number not in used)
     return tuple(next(numbers) for _ in range(2))
+
+
+def _databases_beside(project: Project) -> set[int]:
+    """Return the databases that modules with CACHES beside the deployed settings name, as production's do."""
+    folders = {folder_of(chain.path) for chain in project.deployed}
+    found: set[int] = set()
+    for path in project.sources.python_paths:
+        raw = project.tree.read(path) if folder_of(path) in folders else b""
+        if b"CACHES" in raw:
+            found |= {int(number or 0) for number in _LITERAL.findall(raw)}
+    return found
 
 
 def _databases_of(project: Project, option: str) -> set[int]:
