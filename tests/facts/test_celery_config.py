@@ -291,11 +291,22 @@ def test_a_dict_in_the_settings(read: Reading) -> None:
     assert said(found, "broker_url") == ("'redis://x'", "settings")
 
 
-@pytest.mark.parametrize("source", [None, "nowhere.to.be.found"])
-def test_an_application_whose_configuration_cannot_be_read(read: Reading, source: str | None) -> None:
-    found = read("CELERY_TASK_ACKS_LATE = True\n", application(source=source))
+def test_an_application_whose_configuration_cannot_be_read(read: Reading) -> None:
+    found = read("CELERY_TASK_ACKS_LATE = True\n", application(source="nowhere.to.be.found"))
     assert not found.options
     assert found.unread
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [("def set_up(app):\n    app.config_from_object('settings')\n", True), ("x = 1\n", False)],
+)
+def test_an_application_that_nothing_configures_reads_no_settings(
+    read: Reading, text: str, *, unread: bool
+) -> None:
+    found = read("CELERY_TASK_ACKS_LATE = True\n", application(source=None), files={"other.py": text})
+    assert not found.options
+    assert bool(found.unread) is unread
 
 
 def test_without_an_application_the_usual_prefix_counts(tmp_path: Path) -> None:
