@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": {"model", "requirements", "rules"},
     "discover": {"errors"},
     "engine": {"model", "errors", "__init__"},
-    "recipes": {"model", "errors", "facts", "requirements", "engine"},
+    "recipes": {"model", "errors", "compatibility", "facts", "requirements", "engine"},
     "report": {"model", "report"},
     "git": set(),
     "storage": set(),
