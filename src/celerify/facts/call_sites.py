@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted, imported, package_of
-from celerify.facts.on_commit import CANVAS, METHODS, is_on_commit, is_partial, unwrapped
+from celerify.facts.on_commit import CANVAS, METHODS, canvas_words, is_on_commit, is_partial, unwrapped
 from celerify.facts.receivers import Receiver, receiver_of
+from celerify.facts.relevance import relevance_of
 from celerify.facts.transactions import DEFAULT, databases
+from celerify.facts.walking import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from celerify.facts.python import Module
+    from celerify.facts.relevance import Relevance
     from celerify.facts.transactions import Transactions
     from celerify.model import Location
 
@@ -87,11 +91,15 @@ class Site:
 
 @dataclass
 class Walk:
-    """Collects the sites of one module, and which of its functions run inside a transaction or after it."""
+    """Collects the sites of one module, and which of its functions run inside a transaction or after it.
+
+    With `sites_only`, `calls` is not complete: statements without a site are not visited.
+    """
 
     module: Module
     name: str | None
     transactions: Transactions
+    sites_only: bool = False
     sites: list[Site] = field(default_factory=list)
     atomic_callees: dict[tuple[str, str], Location] = field(default_factory=dict)
     deferred: set[tuple[str, str]] = field(default_factory=set)
@@ -103,6 +111,10 @@ class Walk:
         for statement in self.module.tree.body:
             self._visit(statement, scope)
         return tuple(self._settled(site) for site in self.sites)
+
+    @cached_property
+    def _relevance(self) -> Relevance:
+        return relevance_of(self.module, {*METHODS, *canvas_words(self.module.source)})
 
     def _settled(self, site: Site) -> Site:
         scope = site.scope
@@ -116,6 +128,8 @@ class Walk:
         return site
 
     def _visit(self, node: ast.AST, scope: Scope) -> None:
+        if self.sites_only and isinstance(node, ast.stmt) and not self._relevance.touches(node):
+            return
         match node:
             case ast.ClassDef():
                 self._class(node, scope)
@@ -126,7 +140,7 @@ class Walk:
             case ast.Call():
                 self._call(node, scope)
             case _:
-                for child in ast.iter_child_nodes(node):
+                for child in children(node):
                     self._visit(child, scope)
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from celerify.facts.call_sites import FunctionNode, Walk
@@ -24,20 +24,18 @@ _VIEWS = ("view", "api")
 
 
 def called_inside(
-    sources: Sources, origins: Origins, transactions: Transactions, walks: Mapping[str, Walk]
+    sources: Sources, origins: Origins, transactions: Transactions
 ) -> Mapping[Definition, Location]:
     """Return the functions that somebody calls inside a transaction, each with what opens that.
 
     Calls by name are followed (`notify(1)`, `mail.notify(1)`, `Mail.notify(1)`), those on objects are not.
-    `walks` are those that were taken already, by path.
     """
-    search = _Search(sources, origins, transactions, dict(walks))
-    found: dict[Definition, Location] = {}
-    reached = dict(search.from_transactions())
-    for _ in range(_DEEPEST):
-        new = {place: opened for place, opened in reached.items() if place not in found}
-        found |= new
+    search = _Search(sources, origins, transactions)
+    found = new = dict(search.from_transactions())
+    for _ in range(_DEEPEST - 1):
         reached = dict(search.called_by(new))
+        new = {place: opened for place, opened in reached.items() if place not in found}
+        found = found | new
     return found
 
 
@@ -48,24 +46,26 @@ class _Search:
     sources: Sources
     origins: Origins
     transactions: Transactions
-    walks: dict[str, Walk | None]
+    walks: dict[str, Walk | None] = field(default_factory=dict)
 
     def from_transactions(self) -> Iterator[tuple[Definition, Location]]:
         """Yield what is called where a transaction is open, with what opened it."""
         for path in self._opening():
             walk = self._walk(path)
-            for place, scope in self._calls(walk) if walk and self.sources.kind(path) == "code" else ():
+            for function, scope in walk.calls if walk else ():
                 opened = scope.atomic or (walk.atomic_callees.get(scope.key) if walk else None)
-                if opened:
+                place = self._called(path, function, scope) if opened else None
+                if place and opened:
                     yield place, opened
 
     def called_by(self, functions: Mapping[Definition, Location]) -> Iterator[tuple[Definition, Location]]:
         """Yield what these functions call, with what opened the transaction around them."""
         for path in sorted({path for path, _ in functions}):
             walk = self._walk(path)
-            for place, scope in self._calls(walk) if walk else ():
+            for function, scope in walk.calls if walk else ():
                 caller = (path, ".".join(part for part in scope.key if part))
-                if caller in functions:
+                place = self._called(path, function, scope) if caller in functions else None
+                if place:
                     yield place, functions[caller]
 
     def _opening(self) -> tuple[str, ...]:
@@ -86,13 +86,11 @@ class _Search:
             self.walks[path] = walk
         return self.walks[path]
 
-    def _calls(self, walk: Walk) -> Iterator[tuple[Definition, Scope]]:
-        """Yield what a module calls by a name of the project, unless it waits for a commit."""
-        for function, scope in walk.calls:
-            name = None if scope.waits else dotted(function, scope.names)
-            place = self.origins.definition(walk.module.path, name) if name else None
-            if place and self._is_function(*place):
-                yield place, scope
+    def _called(self, path: str, function: ast.expr, scope: Scope) -> Definition | None:
+        """Return what a call of a module names in the project, unless it waits for a commit."""
+        name = None if scope.waits else dotted(function, scope.names)
+        place = self.origins.definition(path, name) if name else None
+        return place if place and self._is_function(*place) else None
 
     def _is_function(self, path: str, name: str) -> bool:
         """Tell whether a name of a file is a function or the method of a class, and no class or manager."""

@@ -95,15 +95,14 @@ def read_calls(
         origins, {(task.path, task.function): task for task in tasks}, {task.name: task for task in tasks}
     )
     found: list[TaskCall] = []
-    walks: dict[str, Walk] = {}
     for path in sources.mentioning(*_WORDS):
         kind = sources.kind(path)
         module = sources.module(path) if kind in {"code", "test"} else None
         if module is not None:
-            walks[path] = walk = Walk(module, origins.module_name(path), transactions)
-            calls = (targets.call(module, site, in_test=kind == "test") for site in walk.run())
+            sites = Walk(module, origins.module_name(path), transactions, sites_only=True).run()
+            calls = (targets.call(module, site, in_test=kind == "test") for site in sites)
             found += sorted((call for call in calls if call), key=lambda call: call.at)
-    return with_surroundings(found, sources, origins, transactions, walks)
+    return with_surroundings(found, sources, origins, transactions)
 
 
 @dataclass(frozen=True)

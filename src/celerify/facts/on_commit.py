@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import dotted
@@ -16,6 +17,18 @@ CANVAS = frozenset(
     f"{package}.{name}" for package in ("celery", "celery.canvas") for name in ("chain", "chord", "group")
 )
 """What sends when it is called; a signature that is called runs in place."""
+
+
+_CANVAS_ALIAS = re.compile(r"\b(?:chain|chord|group)\s+as\s+(\w+)")
+
+
+def canvas_words(source: str) -> frozenset[str]:
+    """Return the names under which a module may call a canvas, those that it gives by `as` included."""
+    return (
+        frozenset({"chain", "chord", "group", *_CANVAS_ALIAS.findall(source)})
+        if "celery" in source
+        else frozenset()
+    )
 
 
 def is_on_commit(node: ast.expr, names: Mapping[str, str]) -> bool:

@@ -12,7 +12,6 @@ from celerify.facts.receivers import admin_models, connected_receivers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from celerify.facts.call_sites import Walk
     from celerify.facts.calls import TaskCall
     from celerify.facts.origins import Origins
     from celerify.facts.receivers import Receiver
@@ -22,20 +21,13 @@ if TYPE_CHECKING:
 
 
 def with_surroundings(
-    calls: Iterable[TaskCall],
-    sources: Sources,
-    origins: Origins,
-    transactions: Transactions,
-    walks: Mapping[str, Walk],
+    calls: Iterable[TaskCall], sources: Sources, origins: Origins, transactions: Transactions
 ) -> tuple[TaskCall, ...]:
-    """Return the calls, each with the transaction that surrounds its function, as far as that can be told.
-
-    `walks` are those over the modules that hold the calls.
-    """
+    """Return the calls, each with the transaction that surrounds its function, as far as that can be told."""
     found = tuple(calls)
     if not any(_is_bare(call) and call.function for call in found):
         return found
-    around = _Surroundings(sources, origins, called_inside(sources, origins, transactions, walks))
+    around = _Surroundings(sources, origins, called_inside(sources, origins, transactions))
     return tuple(around.seen(call) if _is_bare(call) else call for call in found)
 
 
