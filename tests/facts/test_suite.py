@@ -7,7 +7,7 @@ import pytest
 
 from celerify.facts.layout import Layout
 from celerify.facts.sources import Sources
-from celerify.facts.suite import Suite, read_suite
+from celerify.facts.suite import Suite, gathered_tests, read_suite
 from celerify.tree import Tree
 
 if TYPE_CHECKING:
@@ -87,11 +87,15 @@ def test_otherwise_unittest(tmp_path: Path, files: Mapping[str, str]) -> None:
 @pytest.mark.parametrize(
     ("paths", "gathered"),
     [
-        (("tests/__init__.py", "tests/test_models.py", "tests/api/test_views.py"), "tests"),
-        (("tests/test_models.py", "blog/tests.py"), ""),
-        (("blog/tests/test_models.py",), ""),
-        (("tests/__init__.py",), ""),
+        (("tests/__init__.py", "tests/test_models.py", "scripts/test_speed.py"), "tests"),
+        (("backend/tests/api/test_views.py",), "backend/tests"),
+        (("tests/test_models.py", "blog/tests.py"), None),
+        (("blog/tests/test_models.py",), None),
+        (("tests/__init__.py",), None),
     ],
 )
-def test_one_folder_that_holds_every_test(tmp_path: Path, paths: tuple[str, ...], gathered: str) -> None:
-    assert suite(tmp_path, dict.fromkeys(paths, "")).gathered == gathered
+def test_tests_away_from_the_apps(tmp_path: Path, paths: tuple[str, ...], gathered: str | None) -> None:
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert gathered_tests(Tree.at(tmp_path), "backend", ["blog"]) == gathered

@@ -11,10 +11,11 @@ from celerify.facts.pytest_config import read_pytest_config
 from celerify.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from celerify.facts.layout import Layout
     from celerify.facts.sources import Sources
+    from celerify.tree import Tree
 
 _PYTEST = re.compile(
     r"(?im)^(?!\s*\[[\w.:-]+\]?\s*$)[^#\n]*?(?<![\w.-])(?P<name>pytest(?:-django)?)"
@@ -37,32 +38,31 @@ class Suite:
         at: where that was read.
         settings: the settings module that it names.
         folders: the folders that it looks in; none where it looks everywhere.
-        gathered: the one folder that holds every test of the repository, away from the apps; else empty.
     """
 
     runner: Literal["pytest", "unittest"]
     at: Location | None
     settings: str | None
     folders: tuple[str, ...] = ()
-    gathered: str = ""
 
 
 def read_suite(sources: Sources, layout: Layout) -> Suite:
     """Return how the tests run: by pytest where it is configured or a dependency, else by unittest."""
     configured = read_pytest_config(sources.tree, layout.base)
-    gathered = _gathered(sources, layout.base)
     if configured is not None:
-        return Suite("pytest", configured.at, configured.settings, configured.testpaths, gathered)
+        return Suite("pytest", configured.at, configured.settings, configured.testpaths)
     declared = _declared(sources, layout.base)
-    return Suite("pytest" if declared else "unittest", declared, None, gathered=gathered)
+    return Suite("pytest" if declared else "unittest", declared, None)
 
 
-def _gathered(sources: Sources, base: str) -> str:
-    found = [path for path in sources.tree.ending(".py") if _TEST_FILE.search(path)]
-    folders = (joined(base, "tests"), "tests")
-    return next(
-        (each for each in folders if found and all(path.startswith(f"{each}/") for path in found)), ""
-    )
+def gathered_tests(tree: Tree, base: str, apps: Iterable[str]) -> str | None:
+    """Return the `tests` folder beside manage.py or at the root, where it has tests and no app has."""
+    found = [path for path in tree.ending(".py") if _TEST_FILE.search(path)]
+    folders = tuple(f"{app}/" for app in apps)
+    if any(path.startswith(folders) for path in found):
+        return None
+    places = (joined(base, "tests"), "tests")
+    return next((each for each in places if any(path.startswith(f"{each}/") for path in found)), None)
 
 
 def _declared(sources: Sources, base: str) -> Location | None:

@@ -10,6 +10,7 @@ from celerify.edits.render import render
 from celerify.edits.task_module import bound_names, extended_module, new_module
 from celerify.facts.apps import own_names
 from celerify.facts.python import Module
+from celerify.facts.suite import gathered_tests
 from celerify.model import Location, Observation
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def place_of_tests(project: Project, folder: str, label: str) -> str:
 
     A `tests` package of the app is used. An app with `tests.py` gets `test_tasks.py` beside it: a package
     of the same name would hide it. Where pytest looks only below other folders (`testpaths`), the first of
-    them gets a file named after the app; so does the folder that holds all other tests.
+    them gets a file named after the app; so does a folder `tests` where no app has
+    tests of its own.
     """
     tree = project.tree
     if tree.exists(f"{folder}/tests/__init__.py"):
@@ -34,8 +36,9 @@ def place_of_tests(project: Project, folder: str, label: str) -> str:
     looked = project.suite.folders
     if looked and not any(folder == place or folder.startswith(f"{place}/") for place in looked if place):
         return f"{looked[0]}/test_{label}_tasks.py"
-    if project.suite.gathered and project.suite.runner == "pytest":
-        return f"{project.suite.gathered}/test_{label}_tasks.py"
+    gathered = gathered_tests(tree, project.layout.base, (app.folder for app in project.apps))
+    if gathered and project.suite.runner == "pytest":
+        return f"{gathered}/test_{label}_tasks.py"
     return f"{folder}/test_tasks.py"
 
 
