@@ -76,7 +76,7 @@ RULES = (
         requires=(QueuesConsumed(),),
         words=("task_routes", "TASK_ROUTES", "task_queues", "TASK_QUEUES", "queue="),
         applies=default_queue_consumed,
-        remedy="run `celerify add-queue NAME`, or name every queue in use, celery included, in the -Q of a worker",
+        remedy="name every queue in use, celery included, in the -Q of a worker: celery -A PROJECT worker -Q celery,NAME",
         examples=(
             Example(
                 name="free: no route, no worker",
@@ -138,7 +138,7 @@ RULES = (
         requires=(QueuesConsumed(), QueuesSeparated()),
         words=("task_routes", "TASK_ROUTES", "task_queues", "TASK_QUEUES", "queue="),
         applies=only_default_queue,
-        remedy="run `celerify add-queue NAME`, and give the queue a worker of its own: celery -A PROJECT worker -Q NAME",
+        remedy="give the queue a worker of its own: celery -A PROJECT worker -Q NAME",
         examples=(
             Example(name="only the default queue", files=SHOP, status=Status.NOT_APPLICABLE),
             Example(
