@@ -108,3 +108,19 @@ def test_an_entry_that_would_not_take_effect_is_not_written(tmp_path: Path) -> N
     if not tuple(BEAT.observe(before)):
         with pytest.raises(CannotWriteError):
             BEAT.fix(before)
+
+
+def test_every_module_that_assigns_the_whole_list_again_gets_the_entry(tmp_path: Path) -> None:
+    whole = 'INSTALLED_APPS = [\n    "django.contrib.auth",\n]\n'
+    package = {
+        "config/settings/__init__.py": "from .base import *\nfrom .production import *\n"
+        "try:\n    from .local import *\nexcept ImportError:\n    pass\n",
+        "config/settings/base.py": whole,
+        "config/settings/production.py": whole,
+        "config/settings/local.py": whole,
+        "config/settings/apps.py": 'INSTALLED_APPS = ["own"]\n',
+    }
+    before = project(tmp_path, package)
+    after = BEAT.fix(before)
+    changed = [change.path for change in after.tree.changes_since(before.tree)]
+    assert changed == [f"config/settings/{name}.py" for name in ("base", "local", "production")]

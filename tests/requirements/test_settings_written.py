@@ -57,6 +57,17 @@ SHAPES = {
         BASE,
         "os.environ.get(",
     ),
+    "base, production and local assigned whole one after the other": (
+        PACKAGE
+        | {
+            "config/settings/__init__.py": "from .base import *\nfrom .prod import *\n",
+            "config/wsgi.py": BARE["config/wsgi.py"],
+            BASE: SETTINGS,
+            "config/settings/prod.py": SETTINGS,
+        },
+        BASE,
+        "os.environ.get(",
+    ),
     "apps added in production": (
         PACKAGE
         | {

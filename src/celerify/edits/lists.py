@@ -53,6 +53,16 @@ def assigns(raw: bytes, name: str, path: str = "") -> bool:
     return display_of(PythonFile.of(raw, path), name, added=False) is not None
 
 
+def entries_of(raw: bytes, name: str, path: str = "") -> tuple[str, ...]:
+    """Return the entries that are plain strings in the display that a file itself assigns to `name`.
+
+    Raises:
+        CannotWriteError: the file does not parse.
+    """
+    display = display_of(PythonFile.of(raw, path), name, added=False)
+    return strings_in(display) if display is not None else ()
+
+
 def strings_in(display: Display) -> tuple[str, ...]:
     """Return the entries of a display that are plain strings."""
     values = (getattr(element.value, "evaluated_value", None) for element in display.elements)

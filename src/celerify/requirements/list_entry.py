@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError
+from celerify.facts.imports import folder_of
 from celerify.facts.values import Items, Known, alternatives
 from celerify.model import Location, Observation
 
@@ -126,9 +127,25 @@ class ListEntry:
                 continue
             after = project.write(path, raw)
             if self._holds_in(after, chain.path):
-                return after
+                return self._repeated(after, chain, path)
         what = refused.what if refused else f"an entry added to {self.setting} would not reach {chain.path}"
         raise CannotWriteError(what, self._snippet(), binding.value.at.path)
+
+    def _repeated(self, project: Project, chain: Settings, path: str) -> Project:
+        """Return the project with the entry in the modules beside `path` that assign the same list in full.
+
+        As in a package that imports everything from base, production and local, each with a whole list.
+        """
+        from celerify.edits.lists import entries_of, with_entry
+
+        for other in chain.files:
+            if other == path or folder_of(other) != folder_of(path):
+                continue
+            raw = project.tree.read(other)
+            entries = entries_of(raw, self.setting, other) if self.setting.encode() in raw else ()
+            if any(entry.startswith("django.contrib.") for entry in entries):
+                project = project.write(other, with_entry(raw, self.setting, self.entry, other))
+        return project
 
     def _places(self, project: Project, binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None]]:
         """Yield where the entry could go: files that assign the list, its place, files that add to it."""

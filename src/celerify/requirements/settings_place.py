@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError
+from celerify.facts.imports import folder_of
+from celerify.model import Location
 
 if TYPE_CHECKING:
-    from celerify.model import Location
     from celerify.project import Project
+
+
+_BASE = re.compile(r"(?:^|[/_])(?:base|common|defaults?|shared)(?:_settings)?\.py$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,9 @@ def settings_home(project: Project) -> str | None:
 def home_of(project: Project) -> Home:
     """Return where Celery settings are written.
 
-    That is the module that holds Celery settings already, else the one that binds INSTALLED_APPS first, as
-    long as every deployed chain reads it: a package's `__init__` that only picks a module is never it.
+    That is the module that holds Celery settings already, else the one that binds INSTALLED_APPS first, or a
+    base module beside it that does so too, as long as every deployed chain reads it: a package's `__init__`
+    that only picks a module is never it.
 
     Raises:
         CannotWriteError: no module is shared, or the application does not read prefixed settings.
@@ -97,7 +103,23 @@ def _installed_apps(project: Project, shared: tuple[str, ...]) -> Location | Non
     if binding is None:
         return None
     places = (place for place in (*binding.via, binding.value.at) if place.path in shared)
-    return next((place for place in places if _assigns(project, place)), None)
+    found = next((place for place in places if _assigns(project, place)), None)
+    return (_in_base(project, found, shared) or found) if found else None
+
+
+def _in_base(project: Project, found: Location, shared: tuple[str, ...]) -> Location | None:
+    """Return INSTALLED_APPS in the base module beside one that assigns all settings once more.
+
+    As in a package whose `__init__` imports everything from base, then production, then local.
+    """
+    for path in shared:
+        named = _BASE.search(path) and folder_of(path) == folder_of(found.path)
+        module = project.sources.module(path) if named and not _BASE.search(found.path) else None
+        for node in module.tree.body if module else ():
+            at = Location(path, node.lineno)
+            if _assigns(project, at):
+                return at
+    return None
 
 
 def _assigns(project: Project, at: Location) -> bool:
