@@ -361,3 +361,17 @@ def test_a_project_too_old_for_celery_is_refused_whole(
     with pytest.raises(RefusedError, match=said) as caught:
         Dependency("celery").fix(project(tmp_path, files))
     assert "run `celerify init` again" in (caught.value.advice or "")
+
+
+@pytest.mark.parametrize(
+    ("django", "celery"),
+    [
+        ("django >=5.2", "celery[redis] >=5.7,<5.8"),
+        ("django (>=5.2,<6.0)", "celery[redis] (>=5.7,<5.8)"),
+        ("django>=5.2", "celery[redis]>=5.7,<5.8"),
+    ],
+)
+def test_versions_are_spaced_as_the_neighbours_are(tmp_path: Path, django: str, celery: str) -> None:
+    text = f'[project]\nname = "a"\nversion = "1"\ndependencies = [\n  "{django}",\n  "a-b-c",\n]\n'
+    after = fixed(Dependency("celery"), project(tmp_path, {"pyproject.toml": text}), "pyproject.toml")
+    assert f'  "{celery}",\n' in after

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _KEYED = frozenset({"poetry", "pipenv"})
 _ARRAYS = frozenset({"pep621", "pep735", "pdm", "uv", "hatch"})
+_SPELLED = re.compile(
+    rb"^[ \t]*[\"']?[A-Za-z0-9][\w.-]*(?:\[[^\]\n]*\])?([ \t]*)(\(?)(?:[=~!<>]=|[<>])", re.MULTILINE
+)
 _EXACT = re.compile(r"^(?:={2,3}\s*)?v?\d[\d.]*\w*$")
 _OPERATOR = re.compile(r"^(~=|\^|~)")
 
@@ -30,10 +33,10 @@ class Addition:
     extras: tuple[str, ...]
     bounds: Bounds
 
-    def text(self, operator: str = ">=") -> str:
-        """Return the requirement as PEP 508 writes it."""
+    def text(self, operator: str = ">=", spelling: str = "{}") -> str:
+        """Return the requirement as PEP 508 writes it, its versions spelled as ` {}` or ` ({})` say."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        return f"{self.name}{extras}{self.bounds.written(operator)}"
+        return f"{self.name}{extras}{spelling.format(self.bounds.written(operator))}"
 
 
 def home_path(project: Project) -> str:
@@ -76,9 +79,9 @@ def refuse_compiled(home: DependencyFile, snippet: str) -> None:
 
 def _written(raw: bytes, home: DependencyFile, addition: Addition, operator: str) -> bytes:
     if home.style == "requirements":
-        return requirements.add_requirement(raw, addition.text(operator))
+        return requirements.add_requirement(raw, addition.text(operator, spelling_in(raw)))
     if home.style in _ARRAYS:
-        return toml.add_string(raw, home.table, addition.text(operator))
+        return toml.add_string(raw, home.table, addition.text(operator, spelling_in(raw)))
     if home.style in _KEYED:
         return toml.add_key(
             raw, home.table, addition.name, addition.bounds.written(operator), addition.extras
@@ -94,6 +97,12 @@ def neighbours(dependencies: Dependencies, home: DependencyFile) -> list[str]:
         found.specifier for found in dependencies.declared
         if found.at.path == home.path and (not home.table or found.table == home.table)
     ]  # fmt: skip
+
+
+def spelling_in(raw: bytes) -> str:
+    """Return how most requirements of a file write their versions: `{}`, ` {}`, or Poetry's ` ({})`."""
+    found = [f"{' ' * bool(space)}{'({})' if bracket else '{}'}" for space, bracket in _SPELLED.findall(raw)]
+    return max(("{}", " {}", " ({})"), key=found.count)
 
 
 def operator_of(constraints: Iterable[str], style: str = "requirements") -> str:
