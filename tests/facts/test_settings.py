@@ -90,8 +90,11 @@ def test_a_computed_module_is_quoted(tmp_path: Path) -> None:
 
 
 def test_nothing_names_a_module(tmp_path: Path) -> None:
-    with pytest.raises(NotUnderstoodError, match="nothing names"):
-        chains(tree(tmp_path, {}))
+    likely = {"core/dev_settings.py": f"import os\n{APPS}", "core/global_settings.py": f"import os\n{APPS}"}
+    with pytest.raises(NotUnderstoodError, match="nothing names") as raised:
+        chains(tree(tmp_path, likely))
+    named = "`--settings core.global_settings` or `--settings core.dev_settings`"
+    assert raised.value.advice == f"name the one that production uses: {named}"
 
 
 def test_one_missing_module_does_not_hide_another(tmp_path: Path) -> None:

@@ -124,3 +124,10 @@ def test_every_module_that_assigns_the_whole_list_again_gets_the_entry(tmp_path:
     after = BEAT.fix(before)
     changed = [change.path for change in after.tree.changes_since(before.tree)]
     assert changed == [f"config/settings/{name}.py" for name in ("base", "local", "production")]
+
+
+def test_a_computed_list_is_left_to_a_person_with_the_line_to_add(tmp_path: Path) -> None:
+    computed = 'INSTALLED_APPS = ["a", *make()]\nWITH = "django_celery_beat"\n'
+    with pytest.raises(CannotWriteError) as caught:
+        BEAT.fix(with_settings(tmp_path, computed))
+    assert caught.value.snippet == 'INSTALLED_APPS += ["django_celery_beat"]'

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import NotUnderstoodError
-from celerify.facts.imports import resolve
+from celerify.facts.declared import is_development
+from celerify.facts.imports import module_name, resolve
 from celerify.facts.layout import Role
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_settings(sources: Sources, layout: Layout) -> tuple[Settings, ...]:
         if entry.path is not None
     ]
     if not chains:
-        raise _nothing_found(layout)
+        raise _nothing_found(sources, layout)
     return tuple(chains)
 
 
@@ -94,11 +95,12 @@ def _by_module(entries: Iterable[Entry]) -> list[tuple[Entry, list[Entry]]]:
     return [(named[0], named) for named in found.values()]
 
 
-def _nothing_found(layout: Layout) -> NotUnderstoodError:
+def _nothing_found(sources: Sources, layout: Layout) -> NotUnderstoodError:
     if not layout.entries:
+        names = " or ".join(f"`--settings {name}`" for name in _likely(sources, layout)[:3])
         return NotUnderstoodError(
             f"nothing names a settings module ({layout.manage} does not)",
-            "name it with `--settings MODULE`",
+            f"name the one that production uses: {names or '`--settings MODULE`'}",
         )
     entry = min(layout.entries, key=lambda entry: ORDER.index(entry.role))
     said = "is not in the repository" if entry.module else "is computed"
@@ -106,6 +108,15 @@ def _nothing_found(layout: Layout) -> NotUnderstoodError:
         f"the settings module {entry.module or entry.expression}, named at {entry.at}, {said}",
         "name the one that production uses with `--settings MODULE`",
     )
+
+
+def _likely(sources: Sources, layout: Layout) -> list[str]:
+    """Return the modules of the project that assign INSTALLED_APPS, those for development last."""
+    inside = [path for path in sources.python_paths if path.startswith(layout.base)]
+    code = (path for path in inside if sources.kind(path) == "code")
+    found = (path for path in code if b"\nINSTALLED_APPS" in sources.tree.read(path))
+    names = [name for path in found if (name := module_name(path, layout.roots))]
+    return sorted(names, key=lambda name: is_development(name.replace("_", " ")))
 
 
 def _chain(sources: Sources, layout: Layout, entry: Entry, named: Sequence[Entry]) -> Settings:

@@ -104,12 +104,15 @@ class ListEntry:
         """Return the project with the entry in the list that the deployed chains start from.
 
         Raises:
-            CannotWriteError: no file binds the list to a display that every chain reads.
+            CannotWriteError: no file binds the list to a display that every chain reads, or it is computed.
         """
         for chain in project.deployed:
             chains = {other.path: other for other in project.deployed}
-            if self._seen(project, chains[chain.path]) is None:
+            seen = self._seen(project, chains[chain.path])
+            if seen is None:
                 project = self._written(project, chains[chain.path])
+            elif seen.holds is None:
+                raise CannotWriteError(seen.summary, self._snippet(), chain.path)
         return project
 
     def _written(self, project: Project, chain: Settings) -> Project:
