@@ -24,7 +24,7 @@ def files_of(name: str) -> dict[str, bytes]:
     """Return the files that belong beside `before/` now."""
     project = project_at(folder_of(name), name)
     changes = plan(project, all_rules()).changes
-    audited = all_formats()["json"].render(report(project, all_rules()), False, 80)  # noqa: FBT003 - no colour
+    audited = all_formats()["json"].render(report(project, all_rules()), False, 80)
     return {"audit.json": audited.encode(), **{f"after/{change.path}": change.after for change in changes}}
 
 

@@ -62,7 +62,7 @@ class Line:
             yield Observation(holds, f"{self.key} is {found}", Location("conf"))
 
     def vacancy(self, project: Project) -> Observation:  # noqa: ARG002 - the protocol's
-        return Observation(False, f"{self.key} is not set", Location("conf"))  # noqa: FBT003 - the type's first field
+        return Observation(False, f"{self.key} is not set", Location("conf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ UNREAD = Observation(None, "b.py does not parse: line 3", Location("b.py", 3))
 def test_done_is_proved_with_the_place(tmp_path: Path) -> None:
     found = judged(small(tmp_path, "a=1\n"), a_rule("1.1.1", Line("a")))["1.1.1"]
     assert (found.status, found.reason, found.remedy) == (Status.DONE, None, None)
-    assert found.observations == (Observation(True, "a is 1", Location("conf")),)  # noqa: FBT003 - the type's first field
+    assert found.observations == (Observation(True, "a is 1", Location("conf")),)
 
 
 def test_a_free_slot_is_missing_with_the_place_where_the_fix_belongs(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def selected_rules(select: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -
         if not any(_named(rule, name) for rule in all_rules()):
             raise UsageError(
                 f"`{name}` is no item, slug or group of the checklist",
-                "name an item as 1.4.1 or celery-app-import, or a group as 1.2; `celerify explain` lists them",
+                "name an item as 1.4.1 or celery-app-import, a group as 1.2; `celerify explain` lists them",
             )
     return tuple(rule for rule in chosen if not any(_named(rule, name) for name in ignore))
 

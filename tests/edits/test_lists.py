@@ -158,7 +158,7 @@ def modules(draw: st.DrawFn) -> str:
 
 
 @given(modules(), st.sampled_from(["\n", "\r\n"]), st.booleans())
-def test_any_shape_keeps_its_bytes_and_gets_the_entry(text: str, newline: str, bom: bool) -> None:  # noqa: FBT001
+def test_any_shape_keeps_its_bytes_and_gets_the_entry(text: str, newline: str, bom: bool) -> None:
     before = (b"\xef\xbb\xbf" if bom else b"") + text.replace("\n", newline).encode()
     after = with_entry(before, "A", "x", "p.py")
     was, now = evaluated(text), evaluated(after.decode("utf-8-sig"))

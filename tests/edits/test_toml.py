@@ -180,7 +180,7 @@ NAMES = st.lists(
     end=st.sampled_from(["\n", "\r\n"]),
     mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
 )
-def test_only_inserts_and_only_the_requirement(  # noqa: PLR0913 - the dimensions of an array
+def test_only_inserts_and_only_the_requirement(
     *,
     names: list[str],
     indent: str,

@@ -105,7 +105,7 @@ def test_where_the_options_come_from(
     tmp_path: Path,
     call: str,
     settings: str,
-    holds: bool | None,  # noqa: FBT001
+    holds: bool | None,
     says: str,
 ) -> None:
     text = CELERY_MODULE.replace(CONFIG, f"app.config_from_object({call})\n")

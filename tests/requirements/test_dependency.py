@@ -338,7 +338,7 @@ def test_operator_of_neighbours(constraints: list[str], style: str, operator: st
 def test_an_image_stands_in_for_a_package(tmp_path: Path) -> None:
     class Deployed(Small):
         processes: ClassVar[tuple[Process, ...]] = (
-            Process("flower", "compose", "watch", (), None, {}, {}, "docker.io/mher/flower:2.0", False, AT),  # noqa: FBT003
+            Process("flower", "compose", "watch", (), None, {}, {}, "docker.io/mher/flower:2.0", False, AT),
         )
 
     (tmp_path / "requirements.txt").write_bytes(b"Django\n")

@@ -8,7 +8,8 @@ from celerify.engine import audit
 from celerify.model import Status
 from celerify.project import Project
 from celerify.requirements.each_call import EachCall
-from celerify.rules.tasks.calling import RULES, SHOP
+from celerify.rules.tasks._shop import SHOP
+from celerify.rules.tasks.calling import RULES
 from celerify.tree import Tree
 
 if TYPE_CHECKING:

@@ -184,7 +184,7 @@ def test_time_limits(
 
 
 def worker(**options: str) -> Process:
-    return Process("worker", "procfile", "worker", ("celery",), None, options, {}, None, False, AT)  # noqa: FBT003
+    return Process("worker", "procfile", "worker", ("celery",), None, options, {}, None, False, AT)
 
 
 def test_limits_on_the_command_line_count_where_every_worker_has_them(tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ def test_a_flat_layout_that_imports_it_in_every_entry(tmp_path: Path) -> None:
         ('__all__ = list(("a", "celery_app"))', True),
     ],
 )
-def test_what_all_says(tmp_path: Path, text: str, holds: bool | None) -> None:  # noqa: FBT001
+def test_what_all_says(tmp_path: Path, text: str, holds: bool | None) -> None:
     (seen,) = Exported().observe(wired(tmp_path, {INIT: f"from .celery import app as celery_app\n{text}\n"}))
     assert seen.holds is holds
 

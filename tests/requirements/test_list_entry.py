@@ -39,7 +39,7 @@ def with_settings(root: Path, text: str) -> Project:
         ('INSTALLED_APPS = [*make(), "django_celery_beat"]\n', True),
     ],
 )
-def test_what_a_list_says(tmp_path: Path, text: str, holds: bool | None) -> None:  # noqa: FBT001
+def test_what_a_list_says(tmp_path: Path, text: str, holds: bool | None) -> None:
     (seen,) = BEAT.observe(with_settings(tmp_path, text))
     assert seen.holds is holds, seen.summary
     assert seen.at is not None

@@ -182,7 +182,7 @@ def _compiles(raw: bytes) -> bool:
 
 
 def _reads(raw: bytes, path: str) -> bool:
-    import libcst  # noqa: PLC0415 - slow to import, and needed for syntax newer than this interpreter only
+    import libcst
 
     try:
         libcst.parse_module(Source.of(raw, path).text)

@@ -122,7 +122,7 @@ def _dotted(numbers: Release) -> str:
 
 def specifiers(specifier: str) -> SpecifierSet | None:
     """Return a constraint of any style as a set of specifiers, or None where it cannot be read."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - start-up time
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     text = as_pep440(specifier)
     if text is None:

@@ -33,7 +33,7 @@ class Document:
 @lru_cache(maxsize=512)
 def documents(path: str, raw: bytes) -> tuple[Document, ...] | Unread:
     """Return the documents of a YAML file, or why it could not be read; templates as `python.parse` does."""
-    import yaml  # noqa: PLC0415 - only a repository with YAML needs it
+    import yaml
 
     try:
         loader = _loader_class()(FILLED_IN.sub("project_name", raw.decode("utf-8-sig")))
@@ -53,7 +53,7 @@ def documents(path: str, raw: bytes) -> tuple[Document, ...] | Unread:
 @lru_cache(maxsize=1)
 def _loader_class() -> type[yaml.SafeLoader]:
     """Return a safe loader that takes any tag for what it stands on; `!reset` gives nothing."""
-    import yaml  # noqa: PLC0415 - as above
+    import yaml
 
     base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -76,7 +76,7 @@ def _loader_class() -> type[yaml.SafeLoader]:
 
 
 def _collect(node: yaml.Node | None, at: Keys, lines: dict[Keys, int]) -> None:
-    import yaml  # noqa: PLC0415 - as above
+    import yaml
 
     pairs: Sequence[tuple[str, yaml.Node, yaml.Node]] = ()
     if isinstance(node, yaml.MappingNode):

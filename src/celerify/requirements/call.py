@@ -55,7 +55,7 @@ class SettingsDefault:
             raise CannotWriteError(
                 start.trouble or "django-configurations needs its own set-up", code, app.path
             )
-        from celerify.edits.statements import with_first_statement  # noqa: PLC0415 - libcst is slow to import
+        from celerify.edits.statements import with_first_statement
 
         module = project.sources.module(app.path)
         names = aliases(module, module_name(app.path, project.layout.roots)) if module else {}
@@ -143,7 +143,7 @@ def module_level(project: Project, code: str) -> CeleryApp:
 
 def added(project: Project, app: CeleryApp, code: str) -> Project:
     """Return the project with a statement behind the last one that configures the application."""
-    from celerify.edits.python import after_statement  # noqa: PLC0415 - libcst is slow to import
+    from celerify.edits.python import after_statement
 
     configured = [item.at.line for item in app.config if item.at.path == app.path]
     line = max((app.at.line, *configured))

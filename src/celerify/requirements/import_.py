@@ -163,8 +163,8 @@ def _written(project: Project, path: str, statement: str) -> bytes:
     Raises:
         CannotWriteError: it binds the name to something else.
     """
-    from celerify.edits.imports import public_names, with_import  # noqa: PLC0415 - libcst is slow to import
-    from celerify.edits.python import PythonFile  # noqa: PLC0415 - the same
+    from celerify.edits.imports import public_names, with_import
+    from celerify.edits.python import PythonFile
 
     raw = project.tree.read(path) if project.tree.exists(path) else b""
     names = public_names(PythonFile.of(raw, path))
@@ -200,7 +200,7 @@ class Exported:
             CannotWriteError: no `__init__` binds the application, its `__all__` is computed, or it has other
                 public names, which a new `__all__` would hide.
         """
-        from celerify.edits.imports import with_export  # noqa: PLC0415 - libcst is slow to import
+        from celerify.edits.imports import with_export
 
         for path, name in bindings_in(project):
             return project.write(path, with_export(project.tree.read(path), name, path))

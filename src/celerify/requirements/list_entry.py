@@ -116,7 +116,7 @@ class ListEntry:
         return project
 
     def _written(self, project: Project, chain: Settings) -> Project:
-        from celerify.edits.lists import with_entry  # noqa: PLC0415 - libcst is slow to import, and for writing only
+        from celerify.edits.lists import with_entry
 
         binding = chain.bindings.get(self.setting)
         if binding is None:
@@ -152,7 +152,7 @@ class ListEntry:
 
     def _places(self, project: Project, binding: Binding) -> Iterator[tuple[str, tuple[int, int] | None]]:
         """Yield where the entry could go: files that assign the list, its place, files that add to it."""
-        from celerify.edits.lists import assigns  # noqa: PLC0415 - libcst is slow to import
+        from celerify.edits.lists import assigns
 
         at = binding.value.at
         paths = tuple(dict.fromkeys((*(place.path for place in binding.via), at.path)))
