@@ -303,3 +303,11 @@ def test_pipenv_requirements_are_recognised(tmp_path: Path) -> None:
     found = read(tmp_path, {"Pipfile": '[packages]\ndjango = "*"\n', "requirements.txt": text})
     assert [one.name for one in found.declared] == ["django"]
     assert found.version("celery") == "5.4.0"
+
+
+def test_of_two_files_with_django_the_one_that_pip_is_given_is_home(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, {"base_requirements.txt": "Django==6.0.*\n", "requirements.txt": "Django==6.0.8\n"}
+    )
+    assert found.home is not None
+    assert found.home.path == "requirements.txt"

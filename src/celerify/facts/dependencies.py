@@ -186,13 +186,14 @@ def _regrouped(readings: list[Reading]) -> list[Reading]:
 def _home(readings: Sequence[Reading]) -> DependencyFile | None:
     included = [name for reading in readings for name in reading.includes]
 
-    def rank(reading: Reading) -> tuple[bool, bool, int, int]:
+    def rank(reading: Reading) -> tuple[bool, bool, int, int, bool]:
         mine = [found for found in reading.declared if _is_django(found)]
         return (
             not mine,
             not any(found.group == MAIN for found in mine or reading.declared),
             _STYLES.index(reading.file.style),
             -included.count(reading.file.path),
+            reading.file.path.rpartition("/")[2] != "requirements.txt",
         )
 
     written = [reading for reading in readings if reading.file.compiled_from is None]
