@@ -201,6 +201,17 @@ def test_settings_in_classes(tmp_path: Path) -> None:
     assert after.index("CELERY_TASK_ACKS_LATE") < after.index("@property")
 
 
+def test_a_class_that_reads_values_reads_the_new_ones_so_too(tmp_path: Path) -> None:
+    wsgi = BARE["config/wsgi.py"].replace("from django", "from configurations", 1)
+    settings = CONFIGURATIONS.replace("import Configuration", "import Configuration, values").replace(
+        '    TIME_ZONE = "UTC"\n', '    REDIS_URL = values.Value("redis://redis:6379/0")\n'
+    )
+    result = planned(tmp_path, BARE | {"config/settings.py": settings, "config/wsgi.py": wsgi})
+    assert_done_and_stable(result)
+    after = result.after.tree.text("config/settings.py")
+    assert 'CELERY_BROKER_URL = values.Value("redis://redis:6379/0", environ_prefix=None)' in after
+
+
 def test_rabbitmq_gets_no_setting_of_redis(tmp_path: Path) -> None:
     result = planned(tmp_path, BARE, broker="rabbitmq")
     after = result.after.tree.text("config/settings.py")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DJANGO_ENVIRON = frozenset({"environ.Env", "environ.FileAwareEnv"})
 ENVIRONS = frozenset({"environs.Env", "environs.FileAwareEnv"})
 DECOUPLE = frozenset({"decouple.Config", "decouple.AutoConfig"})
+CLASS_VALUE = ".Value"
+"""What django-configurations reads a variable with: one of the name of the attribute that it is bound to."""
+
 _STANDARD = ("os.environ.get", "os.getenv")
 _FURTHEST = 3
 
@@ -40,6 +43,8 @@ class Idiom:
 
     def read(self, variable: str, default: str) -> str:
         """Return the expression that reads a variable; `default` is an expression itself."""
+        if self.call.endswith(CLASS_VALUE):
+            return f"{self.call}({default}, environ_prefix=None)"
         return f'{self.call}("{variable}", {self.keyword}{default})'
 
 
@@ -56,7 +61,18 @@ def idiom_of(project: Project, home: Home) -> Idiom:
     module = project.sources.module(home.path)
     if module is None:
         return Idiom("os.environ.get", needs="os")
-    return _from_library(project, module, names) or _most_used(project, module, names)
+    return (
+        _of_class(project, module, home, names)
+        or _from_library(project, module, names)
+        or _most_used(project, module, names)
+    )
+
+
+def _of_class(project: Project, module: Module, home: Home, names: frozenset[str]) -> Idiom | None:
+    """Return the reader of django-configurations for a class, where its `values` is imported."""
+    known = _origins(project, module) if home.inside and home.prefix == "CELERY_" else {}
+    found = (name for name, origin in known.items() if origin == "configurations.values" and name in names)
+    return next((Idiom(f"{name}{CLASS_VALUE}") for name in found), None)
 
 
 def _from_library(project: Project, module: Module, names: frozenset[str]) -> Idiom | None:

@@ -105,7 +105,9 @@ def shared_redis_url(project: Project, home: Home) -> str | None:
 
     A Redis cache shares no database with a broker: `cache.clear()` is FLUSHDB and takes the queues along.
     """
-    names = names_above(project.tree.read(home.path), home.prefix, home.inside, home.path)
+    if home.inside:  # the attribute of a class may be a descriptor, not yet the URL
+        return None
+    names = names_above(project.tree.read(home.path), home.prefix, path=home.path)
     for chain in project.deployed:
         bound = chain.bindings.get("REDIS_URL")
         if bound is None or bound.at.path != home.path or not _is_given(bound.value):
