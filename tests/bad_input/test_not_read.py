@@ -109,6 +109,7 @@ def test_init_works_beside_a_broken_file_and_takes_it_for_tasks(repository: Path
     assert "CELERY_BROKER_URL" in (repository / "config" / "settings.py").read_text()
 
 
+@pytest.mark.slow
 def test_a_python_file_of_50_megabytes(repository: Path, capsys: Capture) -> None:
     committed(
         repository,

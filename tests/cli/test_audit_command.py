@@ -115,6 +115,7 @@ def program(folder: Path, *arguments: str, seed: str = "0") -> bytes:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False).stdout
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes(repository: Path, tmp_path: Path) -> None:
     committed(
         repository, WIRED | UNREAD | {"blog/__init__.py": "", "blog/tasks.py": UNREAD["config/tasks.py"]}

@@ -61,6 +61,7 @@ def test_enter_takes_what_was_detected(repository: Path) -> None:
     assert not (repository / ".celerify.toml").exists()
 
 
+@pytest.mark.slow
 def test_another_answer_is_taken_and_recorded(repository: Path) -> None:
     committed(repository, BARE)
     terminal = started(repository, "--broker", "redis", "--results", "django-db")
@@ -91,6 +92,7 @@ def test_declining_writes_nothing(repository: Path) -> None:
     assert picture(repository) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("questions", [0, 4])
 def test_control_c_writes_nothing(questions: int, repository: Path) -> None:
     committed(repository, BARE)
@@ -106,6 +108,7 @@ def test_control_c_writes_nothing(questions: int, repository: Path) -> None:
     assert picture(repository) == before
 
 
+@pytest.mark.slow
 def test_yes_asks_nothing(repository: Path) -> None:
     committed(repository, BARE)
     terminal = started(repository, "--yes")
@@ -113,6 +116,7 @@ def test_yes_asks_nothing(repository: Path) -> None:
     assert ended(terminal) == 0
 
 
+@pytest.mark.slow
 def test_nothing_to_write_asks_for_no_confirmation(repository: Path, capsys: Capture) -> None:
     committed(repository, BARE)
     assert answer(capsys, "init", "--yes", repository).code == 0

@@ -151,6 +151,7 @@ def lay(files: dict[str, bytes], factory: pytest.TempPathFactory) -> Project:
     return Project(Tree.at(root))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(files=projects())
 def test_all_rules_together(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
