@@ -139,6 +139,8 @@ class Walk:
                 self._with(node, scope)
             case ast.Call():
                 self._call(node, scope)
+            case ast.Name() | ast.Constant():
+                return
             case _:
                 for child in children(node):
                     self._visit(child, scope)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from celerify.facts.walking import walked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -126,10 +128,11 @@ def aliases(module: Module, name: str | None) -> Mapping[str, str]:
     return MappingProxyType(imported(module.tree.body, package))
 
 
+@lru_cache(maxsize=1024)
 def everything_imported(module: Module, name: str | None) -> Mapping[str, str]:
     """Return local name to dotted origin for what a module imports anywhere, in functions too."""
     package = package_of(name or "", is_package=module.path.endswith("__init__.py"))
-    statements = [node for node in ast.walk(module.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    statements = [node for node in walked(module.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     return MappingProxyType(imported(statements, package))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.facts.imports import aliases, dotted, everything_imported
+from celerify.facts.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +71,7 @@ def connected_receivers(sources: Sources, origins: Origins) -> dict[Definition, 
     found: dict[Definition, Receiver] = {}
     for path in sources.mentioning("_save.connect(", "_delete.connect(", "m2m_changed.connect("):
         module = sources.module(path) if sources.kind(path) == "code" else None
-        for node in ast.walk(module.tree) if module else ():
+        for node in walked(module.tree) if module else ():
             if module and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 _add_connected(found, module, node, node.func, origins)
     return found
@@ -111,7 +112,7 @@ def admin_models(sources: Sources, origins: Origins) -> dict[Definition, Locatio
 
 def _registered(module: Module, origins: Origins) -> Iterator[tuple[str, ast.Call]]:
     names = aliases(module, origins.module_name(module.path))
-    for node in ast.walk(module.tree):
+    for node in walked(module.tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr == "register" and "admin" in (dotted(node.func, names) or ""):
