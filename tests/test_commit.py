@@ -266,6 +266,7 @@ def place_of_the_last_replace(root: Path) -> int:
     return [number for number, name in enumerate(counter.calls, 1) if name == "replace"][-2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_taking_back_may_itself_be_killed_at_any_call(root: Path, moment: Moment) -> None:
     before, last = picture(root), place_of_the_last_replace(root)
@@ -282,6 +283,7 @@ def test_taking_back_may_itself_be_killed_at_any_call(root: Path, moment: Moment
         assert picture(root) == before, f"call {at}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_failure_while_taking_back_is_said_and_the_next_command_finishes(
     root: Path, moment: Moment

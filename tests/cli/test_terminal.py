@@ -39,6 +39,7 @@ def ended(terminal: pexpect.spawn[str]) -> int | None:
     return terminal.exitstatus
 
 
+@pytest.mark.slow
 def test_enter_takes_what_was_detected(repository: Path) -> None:
     committed(repository, BARE | {"compose.yaml": COMPOSE})
     terminal = started(repository)
@@ -78,6 +79,7 @@ def test_another_answer_is_taken_and_recorded(repository: Path) -> None:
     assert (repository / ".celerify.toml").read_text() == 'beat = false\nmonitoring = "none"\n'
 
 
+@pytest.mark.slow
 def test_declining_writes_nothing(repository: Path) -> None:
     committed(repository, BARE)
     before = picture(repository)
