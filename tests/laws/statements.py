@@ -9,7 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import yaml
-from pip_requirements_parser import RequirementsFile  # type: ignore[import-untyped]
+from pip_requirements_parser import RequirementsFile
 
 from celerify.commit import commit, undo
 from celerify.engine import audit, plan, slots_of
