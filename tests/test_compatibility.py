@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from celerify.compatibility import CELERY, Bounds, assumed_python, bounds, celery_lines
-from celerify.facts.versions import as_pep440, specifiers
+from celerify.facts.packages.versions import as_pep440, specifiers
 
 OPERATORS = ["==", "~=", "^", "~", ">="]
 ALL = [

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from celerify.facts.arguments import unserialisable
-from celerify.facts.call_sites import Walk
 from celerify.facts.origins import Origins
+from celerify.facts.sending.arguments import unserialisable
+from celerify.facts.sending.call_sites import Walk
+from celerify.facts.sending.start_times import Awareness, awareness
+from celerify.facts.sending.transactions import Transactions
 from celerify.facts.sources import Sources
-from celerify.facts.start_times import Awareness, awareness
-from celerify.facts.transactions import Transactions
 from celerify.tree import Tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from celerify.facts.call_sites import Site
+    from celerify.facts.sending.call_sites import Site
 
 MODELS = """\
 from django.db import models

@@ -8,12 +8,12 @@ from celery.app import defaults
 
 from celerify.facts.celery_app import CeleryApp, ConfigFromObject
 from celerify.facts.celery_config import Options, celery_version, read_options
-from celerify.facts.declared import Declared
 from celerify.facts.dependencies import Dependencies
 from celerify.facts.layout import Entry, Layout, Role
 from celerify.facts.masking import shown
 from celerify.facts.option_names import SINCE, TO_NEW
 from celerify.facts.option_sources import interpolated
+from celerify.facts.packages.declared import Declared
 from celerify.facts.services import Process
 from celerify.facts.settings import read_settings
 from celerify.facts.sources import Sources

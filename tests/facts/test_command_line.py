@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.facts.command_line import environment_options, image_kind, program
+from celerify.facts.processes.command_line import environment_options, image_kind, program
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from celerify.facts.dependencies import Dependencies, read_dependencies
 from celerify.facts.layout import Layout
-from celerify.facts.lock_command import lock_command
+from celerify.facts.packages.lock_command import lock_command
 from celerify.facts.sources import Sources
 from celerify.tree import Tree
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.facts.versions import allows, as_pep440, is_bounded, lowest, overlap, read_requirement
+from celerify.facts.packages.versions import allows, as_pep440, is_bounded, lowest, overlap, read_requirement
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from celerify.facts.evaluate import Evaluated, evaluate_module
+from celerify.facts.evaluator.evaluate import Evaluated, evaluate_module
 from celerify.facts.masking import shown
 from celerify.facts.python import parse
 from celerify.facts.values import Either, Env, Items, Known, Unreadable, Unset, plain

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from celerify.facts.evaluate import evaluate_module
+from celerify.facts.evaluator.evaluate import evaluate_module
 from celerify.facts.python import parse
 from celerify.facts.values import (
     Called,

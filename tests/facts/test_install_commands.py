@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from celerify.facts.dependencies import Dependencies, DependencyFile
-from celerify.facts.install_commands import install_command, run_with
+from celerify.facts.packages.install_commands import install_command, run_with
 
 
 def depending(home: DependencyFile | None, lock: str | None = None, *others: DependencyFile) -> Dependencies:

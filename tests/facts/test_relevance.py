@@ -4,7 +4,7 @@ import ast
 import textwrap
 
 from celerify.facts.python import Module, parse
-from celerify.facts.relevance import relevance_of
+from celerify.facts.sending.relevance import relevance_of
 
 SOURCE = """
     from somewhere import thing

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.facts.shell import assignments, commands, expanded, without_assignments
+from celerify.facts.processes.shell import assignments, commands, expanded, without_assignments
 
 
 @pytest.mark.parametrize(

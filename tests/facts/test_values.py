@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.facts.joining import common, either, lifted
+from celerify.facts.evaluator.joining import common, either, lifted
 from celerify.facts.values import (
     MOST_OPTIONS,
     Called,

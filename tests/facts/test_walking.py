@@ -3,7 +3,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from celerify.facts import scopes, walking
+from celerify.facts import walking
+from celerify.facts.evaluator import scopes
 from celerify.facts.walking import children, walked
 
 

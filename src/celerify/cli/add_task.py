@@ -116,7 +116,7 @@ def next_commands(project: Project, recipe: TaskRecipe, queue: str | None) -> li
 
 def _run(project: Project, command: str) -> str:
     """Return the command as it is typed at the root of the repository, in the project's environment."""
-    from celerify.facts.install_commands import run_with
+    from celerify.facts.packages.install_commands import run_with
 
     base = project.layout.base
     whole = f"{run_with(project.dependencies)}{command}"

@@ -162,7 +162,7 @@ def planned(project: Project, rules: tuple[Rule, ...], adopted: tuple[Rule, ...]
 
 def next_commands(found: Plan) -> list[str]:
     """Return what to run next: lock and install, migrate, a first task, the audit."""
-    from celerify.facts.install_commands import install_command, run_with
+    from celerify.facts.packages.install_commands import install_command, run_with
 
     after = found.after
     changed = {change.path for change in found.changes}

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from celerify.facts.call_sites import Scope, Walk
 from celerify.facts.imports import dotted
 from celerify.facts.masking import masked
 from celerify.facts.origins import Origins
-from celerify.facts.surroundings import with_surroundings
-from celerify.facts.transactions import read_transactions
+from celerify.facts.sending.call_sites import Scope, Walk
+from celerify.facts.sending.surroundings import with_surroundings
+from celerify.facts.sending.transactions import read_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from celerify.facts.call_sites import Site
     from celerify.facts.layout import Layout
     from celerify.facts.python import Module
+    from celerify.facts.sending.call_sites import Site
+    from celerify.facts.sending.transactions import Definition
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
     from celerify.facts.tasks import Task
-    from celerify.facts.transactions import Definition
     from celerify.model import Location
 
 _WORDS = (".delay", ".apply_async", "send_task", "celery import")

@@ -19,9 +19,9 @@ from celerify.facts.option_sources import (
     out_of_reach,
     reads,
 )
+from celerify.facts.packages.versions import allows, release
 from celerify.facts.settings import evaluated
 from celerify.facts.values import Entries, identity
-from celerify.facts.versions import allows, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from celerify.facts.declared import MAIN, Declared, DependencyFile, Reading
-from celerify.facts.dependency_files import levels, read_file
-from celerify.facts.lock_command import lock_command
-from celerify.facts.lock_files import LOCKS, Locked, read_lock
+from celerify.facts.packages.declared import MAIN, Declared, DependencyFile, Reading
+from celerify.facts.packages.dependency_files import levels, read_file
+from celerify.facts.packages.lock_command import lock_command
+from celerify.facts.packages.lock_files import LOCKS, Locked, read_lock
+from celerify.facts.packages.versions import Release, lowest, release
 from celerify.facts.python import Unread
-from celerify.facts.versions import Release, lowest, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

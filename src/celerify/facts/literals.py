@@ -7,7 +7,7 @@ import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from celerify.facts.environment_idioms import Arguments, function_read, reader_read
+from celerify.facts.evaluator.environment_idioms import Arguments, function_read, reader_read
 from celerify.facts.imports import aliases, dotted
 from celerify.facts.values import Called, Entries, Env, Items, Known, Reference, Text, Unreadable
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from celerify.facts.joining import either
+from celerify.facts.evaluator.joining import either
 from celerify.facts.option_names import SINCE, TO_NEW
 from celerify.facts.values import Either, Entries, Env, Items, Known, Reference, Text, Unreadable, text
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from celerify.facts.command_line import environment_options, image_kind
-from celerify.facts.compose import (
+from celerify.facts.processes.command_line import environment_options, image_kind
+from celerify.facts.processes.compose import (
     build_of,
     environment_is_known,
     environment_of,
@@ -15,19 +15,19 @@ from celerify.facts.compose import (
     shell_text,
     unread_compose,
 )
-from celerify.facts.dockerfiles import dockerfile_paths, stage_of
-from celerify.facts.manifests import read_containers, unread_manifests
-from celerify.facts.procfile import read_procfile
-from celerify.facts.scripts import Place, Scripts
-from celerify.facts.units import read_units
+from celerify.facts.processes.dockerfiles import dockerfile_paths, stage_of
+from celerify.facts.processes.manifests import read_containers, unread_manifests
+from celerify.facts.processes.procfile import read_procfile
+from celerify.facts.processes.scripts import Place, Scripts
+from celerify.facts.processes.units import read_units
 from celerify.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from celerify.facts.compose import Service
+    from celerify.facts.processes.compose import Service
+    from celerify.facts.processes.scripts import Run
     from celerify.facts.python import Unread
-    from celerify.facts.scripts import Run
     from celerify.tree import Disk, Tree
 
 _COMMANDS = frozenset({"command", "entrypoint"})

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import NotUnderstoodError
-from celerify.facts.declared import is_development
 from celerify.facts.imports import module_name, resolve
 from celerify.facts.layout import Role
+from celerify.facts.packages.declared import is_development
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from celerify.facts.evaluate import Evaluated
+    from celerify.facts.evaluator.evaluate import Evaluated
     from celerify.facts.layout import Entry, Layout
     from celerify.facts.python import Module, Unread
     from celerify.facts.sources import Sources
@@ -192,7 +192,7 @@ def evaluated(
     sources: Sources, roots: Sequence[str], dotted: str, path: str, configuration: str | None = None
 ) -> Evaluated:
     """Return a module of the project read to its end; read again only when a file that it uses changed."""
-    from celerify.facts.evaluate import evaluate_module
+    from celerify.facts.evaluator.evaluate import evaluate_module
 
     key = (dotted, path, tuple(roots), configuration)
     if key in _READ and _READ[key][0].still_holds(sources.tree):

@@ -14,8 +14,8 @@ from celerify.compatibility import (
     redis_floor,
 )
 from celerify.errors import CannotWriteError
+from celerify.facts.packages.versions import allows, overlap, release
 from celerify.facts.values import Env, alternatives
-from celerify.facts.versions import allows, overlap, release
 from celerify.model import Observation
 from celerify.requirements.decisions import AMQP_SCHEMES, REDIS_SCHEMES, Decision, broker_choice, url_schemes
 from celerify.requirements.dependency_edit import home_path, with_extra
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from celerify.facts.dependencies import Declared, Dependencies
+    from celerify.facts.packages.versions import Release
     from celerify.facts.values import Value
-    from celerify.facts.versions import Release
     from celerify.project import Project
 
 CLIENTS = {

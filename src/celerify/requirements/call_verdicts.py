@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from celerify.facts.arguments import FILE, GENERATOR, SET, unserialisable
 from celerify.facts.origins import Origins
-from celerify.facts.start_times import Awareness, awareness
-from celerify.facts.transactions import requests_setting
+from celerify.facts.sending.arguments import FILE, GENERATOR, SET, unserialisable
+from celerify.facts.sending.start_times import Awareness, awareness
+from celerify.facts.sending.transactions import requests_setting
 from celerify.requirements.when_calls import NO_PLAIN_CALLS, named_options
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from celerify.compatibility import (
     celery_lines,
 )
 from celerify.errors import CannotWriteError, RefusedError
-from celerify.facts.versions import allows, overlap
+from celerify.facts.packages.versions import allows, overlap
 from celerify.requirements.broker_client import CLIENTS
 from celerify.requirements.decisions import broker_choice
 from celerify.requirements.dependency_edit import Addition, home_path

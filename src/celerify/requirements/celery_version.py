@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from celerify.facts.versions import lowest, release
+from celerify.facts.packages.versions import lowest, release
 
 if TYPE_CHECKING:
     from celerify.project import Project

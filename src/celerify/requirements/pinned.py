@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.versions import as_pep440, is_bounded
+from celerify.facts.packages.versions import as_pep440, is_bounded
 from celerify.model import Observation
 from celerify.requirements.dependency import Dependency
 

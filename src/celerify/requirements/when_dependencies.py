@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from celerify.facts.compose import read_services
+from celerify.facts.processes.compose import read_services
 from celerify.requirements.decisions import results_choice, url_schemes
 
 if TYPE_CHECKING:

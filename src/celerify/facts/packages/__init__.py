@@ -1,0 +1,1 @@
+"""What each kind of file declares and locks; `facts/dependencies.py` puts it together."""
