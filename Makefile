@@ -22,7 +22,7 @@ demo: $(READY) ## a bare Django project through init, add-task and audit
 	$(BIN)/python tests/demo.py
 
 test: $(READY) ## the whole suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(READY) ## ruff, mypy, layers, docs fresh
 	$(BIN)/ruff check .
