@@ -30,7 +30,11 @@ print(json.dumps([sent.get(timeout=30), sent.state]))
 
 def run(folder: Path, *arguments: str, **environment: str) -> str:
     """Run Python with these arguments in `folder`, and return what it prints."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CELERY_", "DJANGO_", "PYTEST"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CELERY_", "DJANGO_", "PYTEST"))
+    }
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
