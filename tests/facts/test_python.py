@@ -84,7 +84,7 @@ NEWER_FILES = {
     "generics on lines": "def f[\r\n    T,  # é\r\n](a: T): return call(1)\r\nx = call(2)\r\n",
     "alias": "type é[T] = list[T]; x = call(1)\nif x: type Y = int\n",
     "same quotes": "é = 'é'; x = f'{a['b']} é' + call(1)\n",
-    "backslash": "x = f\"{'\\n'.join(c)}\" + call(1)\n",
+    "backslash": "x = f\"{'\\n'[c]}\" + call(1)\n",
     "comment": "x = f'{  # why\n  a}' + call(1)\n",
     "concatenated": "x = call('a' f'{a['b']}'\n    'c', y)\n",
     "template": "x = t'{name}'; y = t'' + call(1)\n",
