@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from celerify.facts.newer_syntax import NEWER
 from celerify.facts.python import LARGEST, Module, Unread, parse
+from celerify.syntax.newer_syntax import NEWER
 
 
 def module(source: str | bytes) -> Module:

@@ -6,6 +6,7 @@ import ast
 
 from celerify.edits.splice import Insert, Source, spliced_python
 from celerify.errors import CannotWriteError
+from celerify.syntax.trees import tree_of
 
 
 def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
@@ -16,7 +17,7 @@ def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
     """
     source = Source.of(raw, path)
     try:
-        tree = ast.parse(source.text)
+        tree = tree_of(source.text)
     except (SyntaxError, ValueError) as error:
         raise CannotWriteError(f"{path} does not parse ({error})", entry, path) from error
     found = next(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from celerify.edits.imports import with_import
 from celerify.edits.splice import Insert, Source, spliced_python
+from celerify.syntax.trees import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +82,7 @@ def with_needed_import(raw: bytes, path: str, needed: Needed, own: frozenset[str
         CannotWriteError: it would not parse any more.
     """
     source = Source.of(raw, path)
-    tree = ast.parse(source.text)
+    tree = tree_of(source.text)
     present = _present(tree, own)
     if not present or any(map(_is_call, tree.body)):  # a monkey patch must stay in front
         return with_import(raw, needed.statement, path)

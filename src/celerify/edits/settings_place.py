@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from celerify.errors import CannotWriteError
+from celerify.syntax.trees import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def parsed(source: Source) -> ast.Module:
         CannotWriteError: this interpreter cannot parse it.
     """
     try:
-        return ast.parse(source.raw)
+        return tree_of(source.text)
     except (SyntaxError, ValueError) as error:
         raise CannotWriteError(
             f"{source.path} cannot be parsed ({error})", path=source.path or None

@@ -6,22 +6,16 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from celerify.model import Location
+from celerify.syntax.trees import PYTHON_2, tree_of
 
 LARGEST = 5_000_000
 """More bytes than this are data in Python's clothes: parsing them would take seconds and gigabytes."""
 
 FILLED_IN = re.compile(r"\{\{\s*project_name\s*\}\}")
-_LARGEST_NEWER = 500_000
-_PYTHON_2 = (
-    "Missing parentheses in call to 'print'",
-    "Missing parentheses in call to 'exec'",
-    "leading zeros in decimal integer literals",
-)
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ class Unread:
 def parse(path: str, raw: bytes) -> Module | Unread:
     """Return the module, or why it could not be read.
 
-    Syntax newer than the running interpreter is read as far as `celerify.facts.newer_syntax` can. What
+    Syntax newer than the running interpreter is read as far as `celerify.syntax` can. What
     `django-admin startproject --template` fills in is read as filled with `project_name`, the folder's name.
     """
     if len(raw) > LARGEST:
@@ -115,37 +109,9 @@ def _decoded(raw: bytes) -> str:
 
 def _parsed(path: str, source: str) -> Module | Unread:
     try:
-        return Module(path, source, ast_of(source))
+        return Module(path, source, tree_of(source))
     except SyntaxError as error:
-        refused = error
+        said = f"it is Python 2: {error.msg}" if error.msg.startswith(PYTHON_2) else error.msg
+        return Unread(path, error.lineno or 1, said)
     except (ValueError, RecursionError, MemoryError):
         return Unread(path, 1, "it is nested too deeply")
-    if refused.msg.startswith(_PYTHON_2):
-        return Unread(path, refused.lineno or 1, f"it is Python 2: {refused.msg}")
-    if len(source) <= _LARGEST_NEWER:
-        tree = _newer(source, refused)
-        if tree is not None:
-            return Module(path, source, tree)
-    return Unread(path, refused.lineno or 1, refused.msg)
-
-
-def _newer(source: str, refused: SyntaxError) -> ast.Module | None:
-    from celerify.facts.newer_statements import parsed_by_refusals
-
-    tree = parsed_by_refusals(source, refused)
-    if tree is None:
-        from celerify.facts.newer_syntax import parsed_newer  # libcst is slow to import
-
-        tree = parsed_newer(source)
-    return tree
-
-
-def ast_of(source: str) -> ast.Module:
-    """Return the syntax tree of a text; the warnings that the compiler has about it are not ours to show.
-
-    Raises:
-        SyntaxError: it is no Python of the running interpreter.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)

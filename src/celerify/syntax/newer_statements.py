@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 
-from celerify.facts.python import ast_of
+from celerify.syntax.plain import ast_of
 
 _BARE_HANDLER = "multiple exception types must be parenthesized"
 _NAMES = re.compile(rb"[\w.\x80-\xff]+(?:[ \t]*,[ \t]*[\w.\x80-\xff]+)+[ \t]*:")

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import libcst
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
-from celerify.facts.newer_statements import with_tuples
-from celerify.facts.python import ast_of
+from celerify.syntax.newer_statements import with_tuples
+from celerify.syntax.plain import ast_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from celerify.facts.newer_statements import parsed_by_refusals
-from celerify.facts.newer_syntax import parsed_newer
-from celerify.facts.python import ast_of
+from celerify.syntax.newer_statements import parsed_by_refusals
+from celerify.syntax.newer_syntax import parsed_newer
+from celerify.syntax.plain import ast_of
 
 READ_HERE = (
     "try:\n    f()\nexcept A, b.C , D:\n    pass\n",
