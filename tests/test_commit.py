@@ -231,6 +231,7 @@ def test_control_c_at_any_call_leaves_the_old_bytes(root: Path, moment: Moment) 
         assert picture(root) == before, f"call {at}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_kill_at_any_call_is_taken_back_by_the_next_command(root: Path, moment: Moment) -> None:
     before, after = picture(root), after_picture(root)

@@ -123,6 +123,7 @@ def test_select_and_ignore(flags: str, changed: set[str], repository: Path, caps
     assert {change["path"] for change in json.loads(found.out)["changes"]} == changed
 
 
+@pytest.mark.slow
 def test_an_item_is_judged_the_same_when_it_is_selected_alone(repository: Path, capsys: Capture) -> None:
     committed(repository, BARE)
     whole = json.loads(answer(capsys, "audit", "--format", "json", repository).out)["findings"]
