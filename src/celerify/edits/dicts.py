@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from celerify.edits.splice import Insert, Source, spliced_python
+from celerify.edits.splice import Insert, Source, parsed, spliced_python
 from celerify.errors import CannotWriteError
-from celerify.syntax.trees import tree_of
 
 
 def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
@@ -16,10 +15,7 @@ def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
         CannotWriteError: the file does not parse, or no dict display starts on that line.
     """
     source = Source.of(raw, path)
-    try:
-        tree = tree_of(source.text)
-    except (SyntaxError, ValueError) as error:
-        raise CannotWriteError(f"{path} does not parse ({error})", entry, path) from error
+    tree = parsed(source, entry)
     found = next(
         (node for node in ast.walk(tree) if isinstance(node, ast.Dict) and node.lineno == line), None
     )

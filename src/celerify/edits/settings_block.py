@@ -10,8 +10,8 @@ import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.edits.settings_place import parsed, place_for
-from celerify.edits.splice import Insert, Source, spliced_python
+from celerify.edits.settings_place import place_for
+from celerify.edits.splice import Insert, Source, parsed, spliced_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

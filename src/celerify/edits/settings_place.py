@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from celerify.edits.splice import parsed
 from celerify.errors import CannotWriteError
-from celerify.syntax.trees import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,20 +62,6 @@ def place_for(source: Source, prefix: str, inside: str | None = None) -> Place:
         return Place(_end(source), "", False, body[-1] if body else None, _bound(body))  # noqa: FBT003
     above = body[hook - 1] if hook else None
     return Place(_above_comments(source, body[hook], above), "", False, above, _bound(body[:hook]))  # noqa: FBT003
-
-
-def parsed(source: Source) -> ast.Module:
-    """Return the module.
-
-    Raises:
-        CannotWriteError: this interpreter cannot parse it.
-    """
-    try:
-        return tree_of(source.text)
-    except (SyntaxError, ValueError) as error:
-        raise CannotWriteError(
-            f"{source.path} cannot be parsed ({error})", path=source.path or None
-        ) from error
 
 
 def _in_class(source: Source, module: ast.Module, prefix: str, name: str) -> Place:

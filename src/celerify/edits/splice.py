@@ -14,8 +14,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError, NotUnderstoodError
+from celerify.syntax.trees import tree_of
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Sequence
 
 BOM = b"\xef\xbb\xbf"
@@ -125,6 +127,19 @@ class Source:
             parts += [self.raw[done:at], self.encode(insert.text)]
             done = at
         return b"".join([*parts, self.raw[done:]])
+
+
+def parsed(source: Source, snippet: str = "") -> ast.Module:
+    """Return the syntax tree of a file that is to be edited; its places are those of `Source.text`.
+
+    Raises:
+        CannotWriteError: it does not parse; `snippet` is what would have been written.
+    """
+    try:
+        return tree_of(source.text)
+    except (SyntaxError, ValueError) as error:
+        what = f"{source.path or 'the file'} does not parse ({error})"
+        raise CannotWriteError(what, snippet, source.path or None) from error
 
 
 def insert(raw: bytes, offset: int, text: str, path: str = "") -> bytes:

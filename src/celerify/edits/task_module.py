@@ -6,9 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from celerify.edits.import_order import with_needed_import
-from celerify.edits.splice import Insert, Source, spliced_python
+from celerify.edits.splice import Insert, Source, parsed, spliced_python
 from celerify.errors import CannotWriteError
-from celerify.syntax.trees import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,10 +74,7 @@ def extended_module(
         CannotWriteError: the file does not parse, or binds a needed name to something else.
     """
     source = Source.of(raw, path)
-    try:
-        tree = tree_of(source.text)
-    except (SyntaxError, ValueError) as error:
-        raise CannotWriteError(f"{path} does not parse ({error})", code, path) from error
+    tree = parsed(source, code)
     for item in _missing(tree, needed, path, code):
         raw = with_needed_import(raw, path, item, own)
     if _wants_logger(needed) and logger_name(tree) is None:
@@ -95,7 +91,7 @@ def _wants_logger(needed: Sequence[Needed]) -> bool:
 def _with_logger(raw: bytes, path: str) -> bytes:
     """Return the module with a logger behind its last top-level import; there is one."""
     source = Source.of(raw, path)
-    imports = [node for node in tree_of(source.text).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in parsed(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
     last = imports[-1]
     at = source.after_line(source.offset(last.end_lineno or last.lineno, (last.end_col_offset or 0) + 1))
     gap = "" if source.text[:at].endswith(("\n", "\r")) else "\n"

@@ -6,8 +6,10 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.facts.import_graph import graph_of
 from celerify.facts.imports import module_name, resolve
 from celerify.facts.python import Module
+from celerify.facts.task_modules import package_of
 from celerify.facts.values import strings
 
 if TYPE_CHECKING:
@@ -58,23 +60,13 @@ def _app(sources: Sources, layout: Layout, package: str, installed: bool) -> App
 
 
 def _installed_packages(sources: Sources, layout: Layout, chains: tuple[Settings, ...]) -> Iterator[str]:
+    graph = graph_of(sources, layout)
     for chain in chains:
         binding = chain.bindings.get("INSTALLED_APPS")
         for entry in strings(binding.value) if binding else ():
-            package = _package_of(sources, layout, entry)
+            package = package_of(sources, graph, entry)
             if package:
                 yield package
-
-
-def _package_of(sources: Sources, layout: Layout, entry: str) -> str | None:
-    """Return the package of an INSTALLED_APPS entry: itself, or what holds its AppConfig."""
-    package = entry
-    while package:
-        path = resolve(sources.tree, layout.roots, package)
-        if path:
-            return package if path.endswith("__init__.py") else package.rpartition(".")[0] or None
-        package = package.rpartition(".")[0]
-    return None
 
 
 def _candidates(sources: Sources, layout: Layout) -> Iterator[str]:
