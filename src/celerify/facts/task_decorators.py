@@ -103,13 +103,10 @@ class Makers:
 
     def _defined(self, source: Source, name: str, depth: int) -> Maker | None:
         """Return what a name of the project makes: an alias, a partial, a wrapping function or class."""
-        where, local = source, name
-        if "." in name:
-            found = resolve_name(self._sources.tree, self._layout.roots, name)
-            elsewhere = source_at(self._sources, self._layout, found[0]) if found and found[1] else None
-            if found is None or elsewhere is None:
-                return None
-            where, local = elsewhere, found[1]
+        home = self._home_of(source, name)
+        if home is None:
+            return None
+        where, local = home
         if not self._mentions_tasks(where):
             return None
         value = module_constants(where.module).get(local)
@@ -147,15 +144,20 @@ class Makers:
             self.is_task_class(found[0], base, depth + 1) for base in found[1].bases
         )
 
+    def _home_of(self, source: Source, name: str) -> tuple[Source, str] | None:
+        """Return the module that binds a name, and the name there; None where it is not the project's."""
+        if "." not in name:
+            return source, name
+        found = resolve_name(self._sources.tree, self._layout.roots, name)
+        elsewhere = source_at(self._sources, self._layout, found[0]) if found and found[1] else None
+        return None if found is None or elsewhere is None else (elsewhere, found[1])
+
     def class_named(self, source: Source, name: str) -> tuple[Source, ast.ClassDef] | None:
         """Return a class of the project by its dotted name, as seen from a module."""
-        where, local = source, name
-        if "." in name:
-            found = resolve_name(self._sources.tree, self._layout.roots, name)
-            elsewhere = source_at(self._sources, self._layout, found[0]) if found and found[1] else None
-            if found is None or elsewhere is None:
-                return None
-            where, local = elsewhere, found[1]
+        home = self._home_of(source, name)
+        if home is None:
+            return None
+        where, local = home
         for item in where.module.tree.body:
             if isinstance(item, ast.ClassDef) and item.name == local:
                 return where, item

@@ -27,25 +27,18 @@ INCLUDES = frozenset({"split_settings.tools.include"})
 OPTIONALS = frozenset({"split_settings.tools.optional"})
 ENDS = frozenset({"sys.exit", "exit", "quit", "os._exit"})
 RUNS_CODE = frozenset({"exec", "execfile"})
+_HEROKU = (
+    "DATABASES",
+    "LOGGING",
+    "MIDDLEWARE",
+    "ALLOWED_HOSTS",
+    "CACHES",
+    "SECRET_KEY",
+    "STATIC_ROOT",
+)
 KNOWN_HOOKS = {
-    "django_heroku.settings": (
-        "DATABASES",
-        "LOGGING",
-        "MIDDLEWARE",
-        "ALLOWED_HOSTS",
-        "CACHES",
-        "SECRET_KEY",
-        "STATIC_ROOT",
-    ),
-    "django_on_heroku.settings": (
-        "DATABASES",
-        "LOGGING",
-        "MIDDLEWARE",
-        "ALLOWED_HOSTS",
-        "CACHES",
-        "SECRET_KEY",
-        "STATIC_ROOT",
-    ),
+    "django_heroku.settings": _HEROKU,
+    "django_on_heroku.settings": _HEROKU,
     "djp.settings": ("INSTALLED_APPS", "MIDDLEWARE"),
 }
 """Hooks that take the settings' names, and the ones they may set: none of Celery's (read in their source)."""
