@@ -10,6 +10,7 @@ import typer
 from celerify.cli import output
 from celerify.cli.apply import Manner, present_and_apply
 from celerify.cli.context import open_for_writing
+from celerify.cli.options import Folder, Manage, SettingsModule
 
 if TYPE_CHECKING:
     from celerify.project import Project
@@ -49,11 +50,9 @@ def add_task(
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Write into files with uncommitted changes, too.")
     ] = False,
-    folder: Annotated[Path, typer.Option("-C", help="A folder of the repository.")] = Path(),
-    manage: Annotated[str | None, typer.Option("--manage", help="The manage.py to use.")] = None,
-    settings: Annotated[
-        str | None, typer.Option("--settings", help="The settings module that is deployed.")
-    ] = None,
+    folder: Folder = Path(),
+    manage: Manage = None,
+    settings: SettingsModule = None,
 ) -> None:
     """Add a task that is named, retried, limited, logged and tested; it calls a function that you fill in."""
     from celerify.discover import all_rules

@@ -11,6 +11,7 @@ import typer
 
 from celerify.cli import output
 from celerify.cli.context import folder_argument, open_project, root_of, split_names, tell_unread
+from celerify.cli.options import Manage, SettingsModule
 from celerify.errors import NotUnderstoodError
 from celerify.model import Severity, Status
 
@@ -46,13 +47,8 @@ def audit(
     only_failing: Annotated[
         bool, typer.Option("--only-failing", help="List only what is missing or unknown.")
     ] = False,
-    settings: Annotated[
-        str | None,
-        typer.Option("--settings", help="The settings module that is deployed, as config.settings."),
-    ] = None,
-    manage: Annotated[
-        str | None, typer.Option("--manage", help="The manage.py to use, where there are several.")
-    ] = None,
+    settings: SettingsModule = None,
+    manage: Manage = None,
 ) -> int:
     """Judge the checklist's items, with evidence, without importing or running the project."""
     from celerify.commit import pending

@@ -13,6 +13,7 @@ from celerify.cli import output
 from celerify.cli.apply import Manner, present_and_apply, require_an_answer
 from celerify.cli.context import folder_argument, open_for_writing, split_names, tell_unread
 from celerify.cli.detected import detected_text
+from celerify.cli.options import Manage, SettingsModule
 from celerify.errors import CannotWriteError, UsageError
 from celerify.model import Init, Manual
 
@@ -90,10 +91,8 @@ def init(
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Write into files with uncommitted changes, too.")
     ] = False,
-    settings: Annotated[
-        str | None, typer.Option("--settings", help="The settings module that is deployed.")
-    ] = None,
-    manage: Annotated[str | None, typer.Option("--manage", help="The manage.py to use.")] = None,
+    settings: SettingsModule = None,
+    manage: Manage = None,
 ) -> None:
     """Fill every free slot that can be written safely; a person's text is never overwritten."""
     from celerify.cli.questions import ask

@@ -11,6 +11,7 @@ import typer
 
 from celerify.cli import output
 from celerify.cli.context import open_project
+from celerify.cli.options import Folder, Manage, SettingsModule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,14 +38,7 @@ class ShowFormat(StrEnum):
     JSON = "json"
 
 
-Folder = Annotated[Path, typer.Option("-C", help="A folder of the repository.")]
 Printed = Annotated[ShowFormat, typer.Option("--format", help="text or json.")]
-Manage = Annotated[
-    str | None, typer.Option("--manage", help="The manage.py to use, where there are several.")
-]
-SettingsModule = Annotated[
-    str | None, typer.Option("--settings", help="The settings module that is deployed.")
-]
 
 
 @app.command("project")
