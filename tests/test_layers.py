@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": {"model", "requirements", "rules"},
     "discover": {"errors"},
     "engine": {"model", "errors", "__init__"},
-    "recipes": {"model", "errors", "compatibility", "facts", "requirements", "engine"},
+    "recipes": {"model", "errors", "compatibility", "project", "facts", "requirements", "engine", "recipes"},
     "report": {"model", "report"},
     "git": set(),
     "storage": set(),

@@ -13,7 +13,7 @@ from celerify.engine import audit, plan_requirements
 from celerify.errors import RefusedError, UsageError
 from celerify.model import Status
 from celerify.project import Project
-from celerify.recipes import TaskSpec, task_recipe
+from celerify.recipes.task import TaskSpec, task_recipe
 from celerify.rules._bases import BARE, WIRED
 from celerify.rules.tasks import bodies, creation
 from celerify.tree import Tree

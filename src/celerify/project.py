@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from celerify.facts.celery_config import Options
     from celerify.facts.dependencies import Dependencies
     from celerify.facts.layout import Layout
+    from celerify.facts.schedules import Schedules
     from celerify.facts.services import Process
     from celerify.facts.settings import Settings
     from celerify.facts.sources import Sources
@@ -124,6 +125,13 @@ class Project:
         from celerify.facts.services import read_processes
 
         return read_processes(self.tree)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """What beat is to send, and the schedule rows that code writes."""
+        from celerify.facts.schedules import read_schedules
+
+        return read_schedules(self.options)
 
     @cached_property
     def suite(self) -> Suite:

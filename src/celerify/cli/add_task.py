@@ -14,7 +14,7 @@ from celerify.cli.options import Folder, Manage, SettingsModule
 
 if TYPE_CHECKING:
     from celerify.project import Project
-    from celerify.recipes import TaskRecipe
+    from celerify.recipes.task import TaskRecipe
 
 TEST_ITEMS = ("4.1.1", "4.1.2", "4.1.3", "4.1.4", "4.3.1", "4.3.2", "4.3.3")
 
@@ -58,7 +58,7 @@ def add_task(
     from celerify.discover import all_rules
     from celerify.engine import plan_requirements
     from celerify.facts.choices import Choices
-    from celerify.recipes import DEFAULT_RETRY_FOR, TaskSpec, task_recipe
+    from celerify.recipes.task import DEFAULT_RETRY_FOR, TaskSpec, task_recipe
 
     project = open_for_writing(folder, Choices(manage=manage, settings=settings))
     spec = TaskSpec(

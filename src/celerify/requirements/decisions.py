@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.facts.choices import TARGETS
+from celerify.facts.processes.compose import read_services
 from celerify.facts.values import Entries, Items, alternatives, scheme
 
 if TYPE_CHECKING:
@@ -150,3 +152,18 @@ def monitoring_choice(project: Project) -> Decision:
         if process.kind == "flower":
             return Decision("flower", f"{process.name} runs Flower", process.at)
     return Decision("flower", "the default")
+
+
+def deploy_targets(project: Project) -> tuple[str, ...]:
+    """Return the deployment targets: chosen, else those that the repository has files of; empty for none.
+
+    A compose file counts where one of its services is built here or runs Celery; a Procfile always.
+    """
+    if project.choices.deploy is not None:
+        return project.choices.deploy
+    kinds = {"worker", "beat", "flower"}
+    detected: set[str] = {process.target for process in project.processes if process.kind in kinds}
+    detected |= {process.target for process in project.processes} & {"procfile", "systemd"}
+    if any("build" in service.definition for service in read_services(project.tree)):
+        detected.add("compose")
+    return tuple(target for target in TARGETS if target in detected)

@@ -99,7 +99,7 @@ class NewTask:
         return tuple(needed)
 
     def _code(self, logger: str) -> str:
-        return render("task.py.jinja", **self.text.context, logger=logger)
+        return render("_parts/task.py.jinja", **self.text.context, logger=logger)
 
     def _exported(self, project: Project) -> Project:
         path = f"{self.folder}/tasks/__init__.py"

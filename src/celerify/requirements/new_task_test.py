@@ -76,7 +76,7 @@ class NewTaskTest:
         """Add the tests: success, a bug, the retry count, recovery and the growing waits."""
         pytest = project.suite.runner == "pytest"
         propagates = _propagates(project)
-        template = "test_task_pytest.py.jinja" if pytest else "test_task_unittest.py.jinja"
+        template = "_parts/test_task_pytest.py.jinja" if pytest else "_parts/test_task_unittest.py.jinja"
         code = render(template, **self.text.context, module=self.module, propagates=propagates)
         needed = self._needed(pytest=pytest, propagates=propagates)
         if project.tree.exists(self.path):

@@ -1,0 +1,1 @@
+"""One new task, schedule or queue as a list of requirements, a module each."""

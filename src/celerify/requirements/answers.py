@@ -1,0 +1,45 @@
+"""What the templates of whole files are rendered with: the same names as the questions of copier.yml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from celerify.requirements.decisions import (
+    beat_choice,
+    broker_choice,
+    deploy_targets,
+    monitoring_choice,
+    results_choice,
+)
+from celerify.requirements.process_specs import application, longest_task, wanted_processes
+
+if TYPE_CHECKING:
+    from celerify.project import Project
+    from celerify.requirements.process_specs import ProcessSpec
+
+
+def answers(project: Project) -> dict[str, object]:
+    """Return plain values only, so that they can be written down and asked again.
+
+    `application` is what `celery -A` takes, `base` the folder of manage.py ("" for the root), `workers` one
+    mapping for each worker with `name`, `queues`, `options` and `node`, `longest_task` in seconds.
+    """
+    base = project.layout.base
+    specs = wanted_processes(project)
+    return {
+        "application": application(project),
+        "base": base,
+        "settings": next((chain.entry.module for chain in project.deployed if chain.entry.module), ""),
+        "broker": broker_choice(project).value,
+        "results": results_choice(project).value,
+        "beat": beat_choice(project).value == "yes",
+        "monitoring": monitoring_choice(project).value.split(","),
+        "deploy": list(deploy_targets(project)),
+        "longest_task": longest_task(project),
+        "workers": [_worker(spec) for spec in specs if spec.kind == "worker"],
+    }
+
+
+def _worker(spec: ProcessSpec) -> dict[str, object]:
+    options = [f"--{name}={value}" if value else f"--{name}" for name, value in spec.options]
+    return {"name": spec.name, "queues": list(spec.queues), "options": options, "node": spec.node}
