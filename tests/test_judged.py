@@ -33,7 +33,9 @@ class Judgement:
 
 def judgements() -> list[Judgement]:
     """Read the verdicts, with their places as tuples."""
-    rows = tomllib.loads((JUDGED / "judgements.toml").read_text())["judged"]
+    rows = [
+        row for path in sorted(JUDGED.glob("*.toml")) for row in tomllib.loads(path.read_text())["judged"]
+    ]
     return [
         Judgement(**row | {"at": tuple(row.get("at", ())), "seen": tuple(row.get("seen", ()))})
         for row in rows
