@@ -6,13 +6,15 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.values import Called, Either, Entries, Env, Items, Known
+from celerify.facts.routes import queue_name, read_routes
+from celerify.facts.values import Entries, Items, Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from celerify.facts.calls import TaskCall
     from celerify.facts.celery_config import Options
+    from celerify.facts.schedules import Schedules
     from celerify.facts.tasks import Task
     from celerify.facts.values import Value
     from celerify.model import Location
@@ -59,60 +61,48 @@ class Queues:
         return tuple(use for use in (*self.routed, *self.declared) if use.name is None)
 
 
-def read_queues(options: Iterable[Options], tasks: Iterable[Task], calls: Iterable[TaskCall]) -> Queues:
-    """Return the queues that settings, own tasks and own calls name; what tests send does not count."""
+def read_queues(
+    options: Iterable[Options],
+    tasks: Iterable[Task],
+    calls: Iterable[TaskCall],
+    schedules: Schedules | None = None,
+) -> Queues:
+    """Return the queues that settings, tasks, calls and schedules name; what tests send does not count."""
     routed: dict[tuple[str | None, Location], Use] = {}
     declared: dict[tuple[str | None, Location], Use] = {}
     default: str | None = CELERY_DEFAULT
     for chain in options:
         found = chain.options.get("task_default_queue")
-        default = default if found is None else _name(found.value)
+        default = default if found is None else queue_name(found.value)
         routed |= {(use.name, use.at): use for use in _from_settings(chain)}
         declared |= {(use.name, use.at): use for use in _declared(chain)}
-    routed |= {(use.name, use.at): use for use in (*_from_tasks(tasks), *_from_calls(calls))}
+    own = (*_from_tasks(tasks), *_from_calls(calls), *_from_schedules(schedules))
+    routed |= {(use.name, use.at): use for use in own if (use.name, use.at) not in routed}
     return Queues(default, tuple(routed.values()), tuple(declared.values()))
 
 
 def _from_settings(chain: Options) -> Iterator[Use]:
-    routes = chain.options.get("task_routes")
-    if routes is not None:
-        yield from _routes(routes.value, routes.written)
+    yield from _routes(chain)
     schedule = chain.options.get("beat_schedule")
     for key, entry in schedule.value.entries if schedule and isinstance(schedule.value, Entries) else ():
-        queue = _entry(_entry(entry, "options"), "queue")
+        queue = entry_of(entry_of(entry, "options"), "queue")
         if queue is not None:
             label = key.value if isinstance(key, Known) else "an entry"
-            yield Use(_name(queue), f"the schedule {label} sends to it", queue.at)
+            yield Use(queue_name(queue), f"the schedule {label} sends to it", queue.at)
 
 
-def _routes(value: Value, written: str) -> Iterator[Use]:
-    """Yield the queue of each route: a dict, pairs, several of both; a router function cannot be read."""
-    match value:
-        case Known(value=None):
-            return
-        case Entries():
-            for pattern, route in value.entries:
-                label = str(pattern.value) if isinstance(pattern, Known) else "a pattern"
-                yield Use(_queue_of_route(route), f"{written} routes {label} to it", route.at)
-            if not value.complete:
-                yield Use(None, f"{written} is put together from parts that cannot be read", value.at)
-        case Items(items=(Known(value=str() as label), (Entries() | Known()) as route)):
-            yield Use(_queue_of_route(route), f"{written} routes {label} to it", route.at)
-        case Items(items=items):
-            for item in items:
-                yield from _routes(item, written)
-        case Either(options=ways):
-            for way in ways:
-                yield from _routes(way, written)
-        case _:
-            yield Use(None, f"{written} uses a router that cannot be read", value.at)
-
-
-def _queue_of_route(route: Value) -> str | None:
-    if isinstance(route, Entries):
-        queue = _entry(route, "queue")
-        return _name(queue) if queue is not None else None
-    return _name(route)
+def _routes(chain: Options) -> Iterator[Use]:
+    """Yield the queue of each route, and the routers that cannot be read."""
+    routes = read_routes(chain)
+    if routes is None:
+        return
+    for router in routes.routers:
+        for route in router.routes:
+            label = route.pattern or "a pattern"
+            if not route.default:
+                yield Use(route.queue, f"{routes.written} routes {label} to it", route.at)
+        if router.unread:
+            yield Use(None, f"{routes.written} {router.unread}", router.at)
 
 
 def _declared(chain: Options) -> Iterator[Use]:
@@ -121,9 +111,9 @@ def _declared(chain: Options) -> Iterator[Use]:
         return
     match queues.value:
         case Items(items=items, complete=complete):
-            yield from (Use(_name(item), f"{queues.written} declares it", item.at) for item in items)
+            yield from (Use(queue_name(item), f"{queues.written} declares it", item.at) for item in items)
         case Entries(entries=pairs, complete=complete):
-            yield from (Use(_name(key), f"{queues.written} declares it", key.at) for key, _ in pairs)
+            yield from (Use(queue_name(key), f"{queues.written} declares it", key.at) for key, _ in pairs)
         case _:
             complete = False
     if not complete:
@@ -134,7 +124,7 @@ def _from_tasks(tasks: Iterable[Task]) -> Iterator[Use]:
     for task in tasks:
         queue = task.options.get("queue")
         if queue is not None and not task.sample and queue != Known(None, queue.at):
-            yield Use(_name(queue), f"the task {task.name} names it", queue.at)
+            yield Use(queue_name(queue), f"the task {task.name} names it", queue.at)
 
 
 def _from_calls(calls: Iterable[TaskCall]) -> Iterator[Use]:
@@ -149,19 +139,26 @@ def _from_calls(calls: Iterable[TaskCall]) -> Iterator[Use]:
                 yield Use(None, f"{call.short} computes its queue", call.at)
 
 
-def _entry(value: Value | None, name: str) -> Value | None:
+def _from_schedules(schedules: Schedules | None) -> Iterator[Use]:
+    """Yield the queues of schedules and of the rows that code writes."""
+    for entry in schedules.entries if schedules else ():
+        queue = entry_of(entry.options, "queue")
+        if queue is not None and queue != Known(None, queue.at):
+            yield Use(
+                queue_name(queue), f"the schedule {entry.name or 'without a name'} sends to it", queue.at
+            )
+    for row in schedules.rows if schedules else ():
+        expression = row.defaults.get("queue", row.keywords.get("queue"))
+        match expression if row.model == "PeriodicTask" else None:
+            case None | ast.Constant(value=None | ""):
+                continue
+            case ast.Constant(value=str() as name):
+                yield Use(name, f"a PeriodicTask row for {row.task or 'a task'} sends to it", row.at)
+            case _:
+                yield Use(None, "a PeriodicTask row computes its queue", row.at)
+
+
+def entry_of(value: Value | None, name: str) -> Value | None:
+    """Return the value of that key in a dict, or None where it is no dict or has no such key."""
     pairs = value.entries if isinstance(value, Entries) else ()
     return next((item for key, item in reversed(pairs) if isinstance(key, Known) and key.value == name), None)
-
-
-def _name(value: Value) -> str | None:
-    match value:
-        case Known(value=str() as name):
-            return name
-        case Env(default=Known(value=str() as name)):
-            return name
-        case Called(args=args, kwargs=kwargs) if value.function.rpartition(".")[2] == "Queue":
-            first = args[0] if args else dict(kwargs).get("name")
-            return _name(first) if first is not None else None
-        case _:
-            return None

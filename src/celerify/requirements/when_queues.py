@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def queues_of(project: Project) -> Queues:
     """Return the queues that the project uses."""
-    return read_queues(project.options, project.tasks, project.calls)
+    return read_queues(project.options, project.tasks, project.calls, project.schedules)
 
 
 def default_queue_consumed(project: Project) -> str | None:
