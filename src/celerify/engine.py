@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from celerify import __version__
 from celerify.errors import CannotWriteError, CelerifyError, NotUnderstoodError, ProofFailedError
-from celerify.model import Finding, Fixable, Init, Manual, Observation, Plan, Report, Status, Step
+from celerify.model import Finding, Fixable, Init, Manual, Plan, Report, Status, Step
+from celerify.verdict import Slot, judged, without_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,19 +17,6 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 WRITABLE = frozenset({Init.WRITES, Init.SAFE})
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One requirement of a rule and what fills it."""
-
-    requirement: Requirement
-    observations: tuple[Observation, ...]
-
-    @property
-    def free(self) -> bool:
-        """Nothing fills it."""
-        return not self.observations
 
 
 def slots_of(rule: Rule, project: Project) -> tuple[Slot, ...]:
@@ -72,60 +60,9 @@ def _judge(rule: Rule, project: Project, nothing: Mapping[str, Finding]) -> tupl
     free = all(slot.free for slot in slots)
     root = nothing.get(rule.root or "")
     if free and root is not None:
-        return _without_root(rule, root), True
-    finding = _verdict(rule, project, slots)
+        return without_root(rule, root), True
+    finding = judged(rule, project, slots)
     return finding, free and finding.status in {Status.MISSING, Status.UNKNOWN}
-
-
-def _without_root(rule: Rule, root: Finding) -> Finding:
-    """Return the verdict on a rule whose slot is free because its root's is, or because that is unknown."""
-    if root.status is not Status.UNKNOWN:
-        reason = f"nothing to judge while {root.rule.item} is missing"
-        return Finding(rule, Status.NOT_APPLICABLE, reason, (), None)
-    unread = tuple(observation for observation in root.observations if observation.holds is None)
-    reason = f"{root.rule.item} is unknown: {_sentence(unread)}"
-    return Finding(rule, Status.UNKNOWN, reason, unread, root.remedy)
-
-
-def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
-    observations = tuple(
-        observation
-        for slot in slots
-        for observation in (slot.observations or (slot.requirement.vacancy(project),))
-    )
-    failed = [observation for observation in observations if observation.holds is False]
-    unread = [observation for observation in observations if observation.holds is None]
-    absent = [slot for slot in slots if slot.free]
-    if len(absent) == len(slots) and rule.decided in {"live", "person"}:
-        status, reason = Status.UNVERIFIED, absent[0].requirement.vacancy(project).summary
-        return Finding(rule, status, reason, (), rule.remedy)
-    remedy = rule.remedy
-    proved_wrong = [slot for slot in slots if any(item.holds is False for item in slot.observations)]
-    if not proved_wrong and (absent or any(_universal(slot) for slot in slots)):
-        blind = project.sources.blind_spot(rule.words)
-        if blind is not None:
-            unread.append(blind)
-            if not any(item.holds is None for item in observations):
-                observations = (*observations, blind)
-            failed = []
-            if blind.at is not None:
-                remedy = f"once {blind.at.path} can be read, audit again"
-    if failed:
-        return Finding(rule, Status.MISSING, _sentence(failed), observations, rule.remedy)
-    if unread:
-        return Finding(rule, Status.UNKNOWN, _sentence(unread), observations, remedy)
-    return Finding(rule, Status.DONE, None, observations, None)
-
-
-def _universal(slot: Slot) -> bool:
-    return bool(getattr(slot.requirement, "universal", False))
-
-
-def _sentence(observations: Sequence[Observation]) -> str:
-    """Return the first sentences, and how many more there are."""
-    shown = list(dict.fromkeys(observation.summary for observation in observations))
-    more = len(shown) - 3
-    return "; ".join(shown[:3]) + (f"; and {more} more" if more > 0 else "")
 
 
 def report(project: Project, rules: Iterable[Rule]) -> Report:

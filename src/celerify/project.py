@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from celerify.facts.choices import Choices
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from celerify.facts.apps import App
+    from celerify.facts.attestations import Attestation
     from celerify.facts.calls import TaskCall
     from celerify.facts.celery_app import CeleryApp
     from celerify.facts.celery_config import Options
     from celerify.facts.dependencies import Dependencies
+    from celerify.facts.evidence import Evidence
     from celerify.facts.layout import Layout
     from celerify.facts.schedules import Schedules
     from celerify.facts.services import Process
@@ -139,6 +143,19 @@ class Project:
         from celerify.facts.suite import read_suite
 
         return read_suite(self.sources, self.layout)
+
+    @cached_property
+    def evidence(self) -> Mapping[str, Evidence]:
+        """What `verify` recorded, by item; stale entries included and marked."""
+        from celerify.facts.evidence import clock, read_evidence
+
+        return read_evidence(self.tree, clock())
+
+    def refused(self, attestation: Attestation) -> str:
+        """Return why an attestation does not count in this project now, or ""."""
+        from celerify.facts.evidence import clock
+
+        return attestation.refused(self.tree, clock())
 
     @property
     def uses_celery(self) -> bool:

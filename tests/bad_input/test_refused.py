@@ -242,6 +242,7 @@ def test_a_cookiecutter_template(
         ('[tool.celerify]\nbroker = "kafka"\n', "`broker` in [tool.celerify] in pyproject.toml cannot be"),
         ('[tool.celerify]\nbeat = "yes"\n', "it is true or false"),
         ('[tool.celerify.waivers]\n"9.9.9" = "never"\n', "`9.9.9` in [tool.celerify.waivers]"),
+        ("[tool.celerify.attestations]\nload-testd = {}\n", "did you mean `load-tested`?"),
         ('[tool.celerify.waivers]\n"1.1.1" = ""\n', "has no reason"),
         ("[tool.celerify\n", "pyproject.toml is not valid TOML"),
         ('[tool.celerify]\nsettings = "config.nowhere"\n', "`config.nowhere` is not in the repository"),

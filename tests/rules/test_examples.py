@@ -8,7 +8,7 @@ import pytest
 
 from celerify.discover import all_rules
 from celerify.engine import audit, fill, slots_of
-from celerify.facts.choices import Choices
+from celerify.facts.choices import Choices, merged, read_choices
 from celerify.model import Example, Init, Rule, Status
 from celerify.project import Project
 from celerify.tree import Tree
@@ -29,7 +29,8 @@ def project_of(example: Example, folder: Path) -> Project:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    return Project(Tree.at(folder), Choices(**example.choices))  # type: ignore[arg-type]
+    tree = Tree.at(folder)
+    return Project(tree, merged(read_choices(tree), Choices(**example.choices)))  # type: ignore[arg-type]
 
 
 @each_example

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celerify.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from celerify.facts.choices import Choices
     from celerify.project import Project
 
@@ -46,16 +49,23 @@ def open_project(path: Path, flags: Choices) -> Project:
     root, start = root_of(path)
     tree = Tree.at(root)
     choices = replace(merged(read_choices(tree), flags), start=start)
-    known = {name for rule in all_rules() for name in (rule.item, rule.slug)}
-    for name in choices.waivers:
-        if name not in known:
-            raise UsageError(
-                f"`{name}` in [tool.celerify.waivers] is no item or slug of the checklist",
-                "`celerify explain` lists them",
-            )
-    project = Project(tree, choices)
+    known = {name: rule.item for rule in all_rules() for name in (rule.item, rule.slug)}
+    for table in ("waivers", "attestations"):
+        for name in getattr(choices, table):
+            if name not in known:
+                raise _unknown_item(name, table, known)
+    attested = {known[name]: found for name, found in choices.attestations.items()}
+    project = Project(tree, replace(choices, attestations=attested))
     _require_settings(project)
     return project
+
+
+def _unknown_item(name: str, table: str, known: Iterable[str]) -> UsageError:
+    near = difflib.get_close_matches(name, known, 1)
+    return UsageError(
+        f"`{name}` in [tool.celerify.{table}] is no item or slug of the checklist",
+        (f"did you mean `{near[0]}`? " if near else "") + "`celerify explain` lists them",
+    )
 
 
 def _require_settings(project: Project) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from celerify.edits.splice import BOM, is_subsequence
 from celerify.errors import CannotWriteError
@@ -11,8 +11,10 @@ from celerify.errors import CannotWriteError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+Scalar: TypeAlias = bool | str
 
-def with_keys(raw: bytes, table: Sequence[str], values: Mapping[str, bool | str], path: str) -> bytes:
+
+def with_keys(raw: bytes, table: Sequence[str], values: Mapping[str, Scalar | list[str]], path: str) -> bytes:
     """Return the file with each key set in the table, which is made at the end where there is none.
 
     tomlkit loses a byte order mark and writes new tables with line feeds (tomlkit 0.15.2, observed): the mark
@@ -38,7 +40,7 @@ def with_keys(raw: bytes, table: Sequence[str], values: Mapping[str, bool | str]
     return after
 
 
-def _edited(text: str, table: Sequence[str], values: Mapping[str, bool | str]) -> str:
+def _edited(text: str, table: Sequence[str], values: Mapping[str, Scalar | list[str]]) -> str:
     import tomlkit
 
     document = tomlkit.parse(text)
@@ -53,7 +55,7 @@ def _edited(text: str, table: Sequence[str], values: Mapping[str, bool | str]) -
 
 
 def _merged(
-    before: dict[str, object], table: Sequence[str], values: Mapping[str, bool | str]
+    before: dict[str, object], table: Sequence[str], values: Mapping[str, Scalar | list[str]]
 ) -> dict[str, object]:
     if not table:
         return {**before, **values}
@@ -63,6 +65,12 @@ def _merged(
     return {**before, table[0]: _merged(inner, table[1:], values)}
 
 
-def literal(value: bool | str) -> str:  # noqa: FBT001 - a TOML value
+def literal(value: Scalar | Sequence[str]) -> str:
     """Return a value as TOML writes it."""
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'"{value}"'
+        case _:
+            return f"[{', '.join(map(literal, value))}]"

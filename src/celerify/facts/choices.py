@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from celerify.errors import UsageError
+from celerify.facts.attestations import read_attestations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from celerify.facts.attestations import Attestation
     from celerify.tree import Tree
 
 BROKERS = ("redis", "rabbitmq")
@@ -20,7 +22,7 @@ MONITORING = ("flower", "flower,prometheus", "none")
 TARGETS = ("compose", "systemd", "supervisor", "procfile", "kubernetes", "none")
 
 _ALLOWED: Mapping[str, tuple[str, ...]] = {"broker": BROKERS, "results": RESULTS, "monitoring": MONITORING}
-_KEYS = ("broker", "results", "beat", "monitoring", "deploy", "waivers", "manage", "settings")
+_KEYS = ("broker", "results", "beat", "monitoring", "deploy", "waivers", "attestations", "manage", "settings")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Choices:
         start: the folder the command was pointed at, relative to the root ("" for the root).
         deploy: where it is deployed, each `compose`, `systemd`, `supervisor`, `procfile` or `kubernetes`;
             empty for nowhere.
+        attestations: item or slug to what a person vouches for, counting or not.
     """
 
     broker: str | None = None
@@ -49,6 +52,7 @@ class Choices:
     settings: str | None = None
     start: str = ""
     deploy: tuple[str, ...] | None = None
+    attestations: Mapping[str, Attestation] = field(default_factory=dict)
 
 
 def read_choices(tree: Tree) -> Choices:
@@ -67,9 +71,9 @@ def read_choices(tree: Tree) -> Choices:
             )
         tool = _loaded(tree, "pyproject.toml").get("tool", {})
         table = tool.get("celerify", {}) if isinstance(tool, dict) else {}
-        return _choices(table, "[tool.celerify] in pyproject.toml")
+        return _choices(table, "[tool.celerify] in pyproject.toml", tree)
     if tree.exists(".celerify.toml"):
-        return _choices(_loaded(tree, ".celerify.toml"), ".celerify.toml")
+        return _choices(_loaded(tree, ".celerify.toml"), ".celerify.toml", tree)
     return Choices()
 
 
@@ -78,7 +82,7 @@ def merged(recorded: Choices, flags: Choices) -> Choices:
     given = {
         each.name: value
         for each in fields(flags)
-        if each.name != "waivers" and (value := getattr(flags, each.name)) is not None
+        if each.name not in {"waivers", "attestations"} and (value := getattr(flags, each.name)) is not None
     }
     return replace(recorded, **given, waivers={**recorded.waivers, **flags.waivers})
 
@@ -94,7 +98,7 @@ def _loaded(tree: Tree, path: str) -> Mapping[str, object]:
         raise UsageError(f"{path} is not valid TOML: it is not UTF-8", "save the file as UTF-8") from None
 
 
-def _choices(table: object, where: str) -> Choices:
+def _choices(table: object, where: str, tree: Tree) -> Choices:
     if not isinstance(table, dict):
         raise UsageError(f"{where} is not a table", f"write it as a table with the keys {', '.join(_KEYS)}")
     values: dict[str, object] = {}
@@ -105,7 +109,9 @@ def _choices(table: object, where: str) -> Choices:
                 f"unknown key `{key}` in {where}",
                 (f"did you mean `{near[0]}`? " if near else "") + f"the keys are {', '.join(_KEYS)}",
             )
-        values[key] = _value(key, value, where)
+        values[key] = (
+            _attestations(value, where, tree) if key == "attestations" else _value(key, value, where)
+        )
     return Choices(**values)  # type: ignore[arg-type]  # each value was checked under its own key
 
 
@@ -163,6 +169,14 @@ def _waivers(value: object, where: str) -> dict[str, str]:
                 f'give the reason as a text: "{item}" = "why it does not apply here"',
             )
     return {item.strip(): " ".join(reason.split()) for item, reason in value.items()}
+
+
+def _attestations(value: object, where: str, tree: Tree) -> dict[str, Attestation]:
+    if not isinstance(value, dict):
+        example = '"7.2.6" = {by = "...", on = 2026-11-01, expires = 2027-05-01, evidence = "..."}'
+        raise _wrong("attestations", value, where, f"a table of items, as {example}")
+    path = where.rpartition(" ")[2]
+    return read_attestations(value, path, tree.read(path).decode("utf-8-sig"))
 
 
 def _wrong(key: str, value: object, where: str, allowed: str) -> UsageError:

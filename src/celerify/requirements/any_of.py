@@ -21,6 +21,11 @@ class AnyOf:
 
     alternatives: tuple[Requirement, ...]
 
+    @property
+    def attestable(self) -> bool:
+        """A person may attest one of the alternatives."""
+        return any(getattr(one, "attestable", False) for one in self.alternatives)
+
     def observe(self, project: Project) -> Iterable[Observation]:
         """Return what fills the first alternative that holds, else that may hold, else that is filled."""
         seen = [tuple(one.observe(project)) for one in self.alternatives]

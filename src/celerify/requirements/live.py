@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from celerify.facts.evidence import EVIDENCE, clock, read_evidence
+from celerify.facts.evidence import EVIDENCE
 from celerify.model import Location, Observation
+from celerify.requirements.attested import Attested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Something that was seen on the running system, and whose evidence still counts.
+    """Something that was seen on the running system, by a run whose evidence still counts or by a person.
+
+    Fresh evidence beats an attestation: what failed has failed, whoever vouches for it.
 
     Attributes:
         item: the item that the evidence is recorded for.
@@ -26,14 +29,22 @@ class Live:
     item: str
     what: str
 
+    attestable: ClassVar[bool] = True
+
     def observe(self, project: Project) -> Iterator[Observation]:
-        """Yield what was recorded, unless it counts no more."""
-        evidence = read_evidence(project.tree, clock()).get(self.item)
-        if evidence is not None and not evidence.stale:
-            yield Observation(evidence.holds, evidence.summary, Location(EVIDENCE))
+        """Yield what was recorded, else what a person attests, unless it counts no more."""
+        evidence = project.evidence.get(self.item)
+        if evidence is None or evidence.stale:
+            yield from Attested(self.item).observe(project)
+            return
+        yield Observation(evidence.holds, evidence.summary, Location(EVIDENCE))
+        attested = project.choices.attestations.get(self.item)
+        if attested is not None and not evidence.holds:
+            said = "the attestation does not count: the last run contradicts it"
+            yield Observation(holds=False, summary=said, at=attested.at)
 
     def vacancy(self, project: Project) -> Observation:
         """Return why there is no evidence that counts."""
-        evidence = read_evidence(project.tree, clock()).get(self.item)
+        evidence = project.evidence.get(self.item)
         lost = f"the evidence counts no more: {evidence.stale}" if evidence else "no run has shown it yet"
         return Observation(holds=False, summary=f"{self.what}: {lost}")

@@ -8,14 +8,21 @@ from celerify.edits.toml_table import literal, with_keys
 from celerify.errors import UsageError
 from celerify.facts.choices import Choices, read_choices
 from celerify.project import Project
-from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
+from celerify.requirements.decisions import (
+    beat_choice,
+    broker_choice,
+    deploy_targets,
+    monitoring_choice,
+    results_choice,
+)
+from celerify.requirements.when_processes import without_prometheus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from celerify.tree import Tree
 
-RECORDED = ("broker", "results", "beat", "monitoring")
+RECORDED = ("broker", "results", "beat", "monitoring", "deploy")
 
 
 def refuse_contradictions(tree: Tree, flags: Choices) -> None:
@@ -51,19 +58,24 @@ def with_choices_recorded(project: Project) -> Project:
     return project.write(path, with_keys(before, table, wanted, path))
 
 
-def unrecorded(project: Project) -> Mapping[str, bool | str]:
-    """Return the choices in effect that neither the repository records nor detection would find in it."""
+def unrecorded(project: Project) -> Mapping[str, bool | str | list[str]]:
+    """Return the choices in effect that neither the repository records nor detection would find in it.
+
+    Flower without Prometheus is what detection says of most projects; chosen, it means that no metrics are
+    wanted, so that it is recorded all the same.
+    """
     recorded = read_choices(project.tree)
     bare = Project(project.tree, Choices(manage=project.choices.manage, settings=project.choices.settings))
     detected = {
         "broker": broker_choice(bare).value,
         "results": results_choice(bare).value,
         "beat": beat_choice(bare).value == "yes",
-        "monitoring": monitoring_choice(bare).value,
+        "monitoring": None if without_prometheus(project) else monitoring_choice(bare).value,
+        "deploy": deploy_targets(bare),
     }
     chosen = {key: getattr(project.choices, key) for key in RECORDED}
     return {
-        key: value
+        key: list(value) if isinstance(value, tuple) else value
         for key, value in chosen.items()
         if value is not None and value != getattr(recorded, key) and value != detected[key]
     }

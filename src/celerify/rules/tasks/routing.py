@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from celerify.model import Example, Init, Rule, Severity, Status
+from celerify.requirements.any_of import AnyOf
+from celerify.requirements.attested import Attested
 from celerify.requirements.queues import QueuesConsumed, QueuesSeparated
 from celerify.requirements.when_queues import default_queue_consumed, only_default_queue
 from celerify.rules._bases import WIRED
@@ -174,9 +176,9 @@ RULES = (
         init_existing=Init.ADD_QUEUE,
         done="workers with different pools serve different queues, or a person attests that one kind of work exists",
         not_applicable="only the default queue exists",
-        requires=(QueuesSeparated(by_pool=True),),
+        requires=(AnyOf((QueuesSeparated(by_pool=True), Attested("2.2.3"))),),
         applies=only_default_queue,
-        remedy="serve I/O-bound queues by a worker with --pool threads or gevent; where one kind of work exists, waive 2.2.3 with that reason",
+        remedy="serve I/O-bound queues by a worker with --pool threads or gevent; where one kind of work exists, attest that in [tool.celerify.attestations]",
         examples=(
             Example(name="only the default queue", files=SHOP, status=Status.NOT_APPLICABLE),
             Example(
@@ -197,6 +199,16 @@ RULES = (
                 files=ROUTED | {"compose.yaml": APART.replace(', "--pool=gevent"', "")},
                 status=Status.MISSING,
                 says="with the prefork pool",
+            ),
+            Example(
+                name="another way: one kind of work, which a person attests",
+                files=ROUTED
+                | {
+                    "compose.yaml": APART.replace(', "--pool=gevent"', ""),
+                    ".celerify.toml": '[attestations]\n"2.2.3" = {by = "Ada", on = 2026-01-05, expires = 2199-01-01, evidence = "compose.yaml"}\n',
+                },
+                status=Status.DONE,
+                says="attested by Ada on 2026-01-05 until 2199-01-01: compose.yaml",
             ),
         ),
     ),
