@@ -58,7 +58,7 @@ def text_of(root: Path, path: str) -> str:
         ("--results none", {"results": "none"}, "CELERY_BROKER_URL"),
         ("--beat", {}, "django_celery_beat"),
         ("--no-beat", {"beat": False}, "CELERY_BROKER_URL"),
-        ("--monitoring flower", {}, "CELERY_BROKER_URL"),
+        ("--monitoring flower", {"monitoring": "flower"}, "CELERY_BROKER_URL"),
         ("--monitoring none", {"monitoring": "none"}, "CELERY_BROKER_URL"),
         (
             "--broker rabbitmq --results none --no-beat --monitoring none",
