@@ -25,8 +25,8 @@ INIT = {
     "safe": "`celerify init` writes it where it is free: it cannot change how existing tasks run",
     "ask": "yours to decide: it changes how existing tasks run; `celerify init --adopt {item}` writes it",
     "add-task": "comes with `celerify add-task`",
-    "add-queue": "`celerify add-task --queue` writes a route; the worker that consumes it is yours to start",
-    "add-periodic": "nothing is written yet: a person does it",
+    "add-queue": "comes with `celerify add-queue`",
+    "add-periodic": "comes with `celerify add-periodic`",
     "never": "existing tasks are never edited; a person does it",
     "no": "nothing to write",
 }

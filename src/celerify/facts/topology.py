@@ -51,7 +51,7 @@ def deployments(processes: Iterable[Process]) -> tuple[Deployment, ...]:
 def consumed(worker: Process, queues: Queues) -> frozenset[str] | None:
     """Return the queues that a worker consumes, or None where its options cannot be read."""
     if worker.queues is not None:
-        unread = any("$" in name or "{" in name for name in worker.queues)
+        unread = any(character in name for name in worker.queues for character in "${%")
         return None if unread else frozenset(worker.queues)
     if queues.declared:
         names = frozenset(use.name for use in queues.declared if use.name)

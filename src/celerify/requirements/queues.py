@@ -1,15 +1,16 @@
-"""`QueuesConsumed` and `QueuesSeparated`: what is sent to a queue is consumed, and by whom."""
+"""Kinds for queues: what is sent to a queue is consumed, and by workers of its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from celerify.facts.services import unread_declarations
 from celerify.facts.topology import consumed, deployments
 from celerify.facts.values import Known
 from celerify.model import Location, Observation
+from celerify.requirements.route_verdicts import route_faults
 from celerify.requirements.when_queues import queues_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QueuesConsumed:
-    """Every queue that something is sent to, the default one too, is consumed in every deployment."""
+    """Every queue that something is sent to, the default one too, is consumed in every deployment.
+
+    Attributes:
+        routes: the routes themselves must be sound as well: none that Celery rejects or that no task reaches.
+    """
+
+    routes: bool = False
+    universal: ClassVar[bool] = True
 
     def observe(self, project: Project) -> Iterable[Observation]:
         """Yield one observation for each queue in use, in each deployment that runs a worker."""
@@ -31,12 +39,10 @@ class QueuesConsumed:
             return
         queues = queues_of(project)
         running = deployments(project.processes)
-        routed = {use.name: use for use in (*queues.declared, *queues.routed) if use.name}
-        for use in queues.unread:
-            said = f"which queue is used cannot be read: {use.says}"
-            yield Observation(holds=None, summary=said, at=use.at)
-        if unread := _unread_routes(project, queues):
-            yield unread
+        routed = _uses(queues)
+        if self.routes:
+            yield from route_faults(project, queues)
+        yield from _unread_uses(project, queues)
         if running:
             yield from (item for deployment in running for item in _consumers(deployment, queues, routed))
         elif blind := _unread_deployment(project):
@@ -49,6 +55,43 @@ class QueuesConsumed:
         queues = queues_of(project)
         said = f"no route, and no declared worker consumes the default queue ({queues.default or 'unread'})"
         return Observation(holds=False, summary=said, at=_settings(project))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersConsume:
+    """The workers of each deployment together consume every queue in use, the default one included."""
+
+    universal: ClassVar[bool] = True
+
+    def observe(self, project: Project) -> Iterable[Observation]:
+        """Yield one observation for each queue in use, in each deployment that runs a worker."""
+        queues = queues_of(project)
+        running = deployments(project.processes)
+        if running:
+            yield from _unread_uses(project, queues)
+            for deployment in running:
+                yield from _consumers(deployment, queues, _uses(queues))
+        elif blind := _unread_deployment(project):
+            yield blind
+
+    def vacancy(self, project: Project) -> Observation:
+        """Say that no worker is declared."""
+        names = ", ".join(queues_of(project).names)
+        said = f"no worker is declared: what is sent to {names or 'any queue'} is consumed by nobody"
+        return Observation(holds=False, summary=said, at=_settings(project))
+
+
+def _uses(queues: Queues) -> dict[str, Use]:
+    """Return one place that names each queue: one that sends to it before one that declares it."""
+    return {use.name: use for use in (*queues.declared, *queues.routed) if use.name}
+
+
+def _unread_uses(project: Project, queues: Queues) -> Iterator[Observation]:
+    for use in queues.unread:
+        said = f"which queue is used cannot be read: {use.says}"
+        yield Observation(holds=None, summary=said, at=use.at)
+    if unread := _unread_routes(project, queues):
+        yield unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +217,20 @@ def _consumers(deployment: Deployment, queues: Queues, routed: dict[str, Use]) -
         elif unread:
             yield _unread_worker(unread)
         else:
-            says = use.says if use else "tasks that nothing routes go there and stay"
+            says = use.says if use else f"tasks that nothing routes go there and stay{_instead(sets, queues)}"
             first = deployment.workers[0]
             yield Observation(
                 holds=False,
                 summary=f"no worker in {deployment.name} consumes the queue {name}: {says}",
                 at=use.at if use else first.at,
             )
+
+
+def _instead(served: Sequence[tuple[Process, frozenset[str] | None]], queues: Queues) -> str:
+    """Return, for the end of a sentence, which queue a worker consumes that nothing is sent to."""
+    known = {*queues.names, *(use.name for use in queues.declared)}
+    for worker, names in served:
+        idle = sorted((names or frozenset()) - known)
+        if idle:
+            return f", while the worker {worker.name} consumes {idle[0]}, which nothing is sent to"
+    return ""

@@ -75,10 +75,10 @@ RULES = (
         init_existing=Init.ADD_QUEUE,
         done="routes, queue options and declared queues agree with what workers consume",
         not_applicable="only the default queue exists, and a worker consumes it",
-        requires=(QueuesConsumed(),),
+        requires=(QueuesConsumed(routes=True),),
         words=("task_routes", "TASK_ROUTES", "task_queues", "TASK_QUEUES", "queue="),
         applies=default_queue_consumed,
-        remedy="name every queue in use, celery included, in the -Q of a worker: celery -A PROJECT worker -Q celery,NAME",
+        remedy="celerify add-queue NAME --match 'APP.*' writes a route and its worker; or name every queue in use, celery included, in the -Q of a worker: celery -A PROJECT worker -Q celery,NAME",
         examples=(
             Example(
                 name="free: no route, no worker",
@@ -118,6 +118,17 @@ RULES = (
                 says="consumes the queue celery",
             ),
             Example(
+                name="something else: an earlier pattern takes all",
+                files=SHOP
+                | {
+                    "compose.yaml": ALL_QUEUES,
+                    "config/settings.py": SHOP["config/settings.py"]
+                    + 'CELERY_TASK_ROUTES = {"*": "celery", "orders.*": "orders"}\n',
+                },
+                status=Status.MISSING,
+                says="no task reaches the route orders.*",
+            ),
+            Example(
                 name="a queue that a variable names",
                 files=ROUTED | {"compose.yaml": ALL_QUEUES.replace("celery,orders", "${QUEUES}")},
                 status=Status.UNKNOWN,
@@ -140,7 +151,7 @@ RULES = (
         requires=(QueuesConsumed(), QueuesSeparated()),
         words=("task_routes", "TASK_ROUTES", "task_queues", "TASK_QUEUES", "queue="),
         applies=only_default_queue,
-        remedy="give the queue a worker of its own: celery -A PROJECT worker -Q NAME",
+        remedy="give the queue a worker of its own: celery -A PROJECT worker -Q NAME; celerify add-queue NAME --match 'APP.*' writes both",
         examples=(
             Example(name="only the default queue", files=SHOP, status=Status.NOT_APPLICABLE),
             Example(
@@ -178,7 +189,7 @@ RULES = (
         not_applicable="only the default queue exists",
         requires=(AnyOf((QueuesSeparated(by_pool=True), Attested("2.2.3"))),),
         applies=only_default_queue,
-        remedy="serve I/O-bound queues by a worker with --pool threads or gevent; where one kind of work exists, attest that in [tool.celerify.attestations]",
+        remedy="serve I/O-bound queues by a worker with --pool threads or gevent, as celerify add-queue NAME --match 'APP.*' --pool threads writes it; where one kind of work exists, attest that in [tool.celerify.attestations]",
         examples=(
             Example(name="only the default queue", files=SHOP, status=Status.NOT_APPLICABLE),
             Example(
