@@ -53,10 +53,12 @@ def test_enter_takes_what_was_detected(repository: Path) -> None:
     terminal.sendline()
     terminal.expect(r"Monitoring: .* \[flower\]: ")
     terminal.sendline()
-    terminal.expect(r"Write these 4 files\? \[Y/n\]: ")
+    terminal.expect(r"Deployment: .* \(the default\) \[none\]: ")
+    terminal.sendline()
+    terminal.expect(r"Write these \d+ files\? \[Y/n\]: ")
     assert not (repository / "config" / "celery.py").exists()
     terminal.sendline()
-    terminal.expect("wrote 4 files; `celerify undo`")
+    terminal.expect(r"wrote \d+ files; `celerify undo`")
     assert ended(terminal) == 0
     assert "amqp://" in (repository / "config" / "settings.py").read_text()
     assert not (repository / ".celerify.toml").exists()
@@ -73,6 +75,11 @@ def test_another_answer_is_taken_and_recorded(repository: Path) -> None:
     terminal.sendline("no")
     terminal.expect(r"Monitoring: .* \[flower\]: ")
     terminal.sendline("none")
+    terminal.expect(r"Deployment: .* \[none\]: ")
+    terminal.sendline("compost")
+    terminal.expect("answer some of: compose, systemd")
+    terminal.expect(r"Deployment: .* \[none\]: ")
+    terminal.sendline("none")
     terminal.expect(r"\[Y/n\]: ")
     terminal.sendline("y")
     assert ended(terminal) == 0
@@ -84,10 +91,10 @@ def test_declining_writes_nothing(repository: Path) -> None:
     committed(repository, BARE)
     before = picture(repository)
     terminal = started(repository)
-    for _ in range(4):
+    for _ in range(5):
         terminal.expect(r"\]: ")
         terminal.sendline()
-    terminal.expect(r"Write these 4 files\? \[Y/n\]: ")
+    terminal.expect(r"Write these \d+ files\? \[Y/n\]: ")
     terminal.sendline("n")
     terminal.expect("declined: nothing was written")
     assert ended(terminal) == 0
@@ -95,7 +102,7 @@ def test_declining_writes_nothing(repository: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("questions", [0, 4])
+@pytest.mark.parametrize("questions", [0, 5])
 def test_control_c_writes_nothing(questions: int, repository: Path) -> None:
     committed(repository, BARE)
     before = picture(repository)
@@ -114,7 +121,7 @@ def test_control_c_writes_nothing(questions: int, repository: Path) -> None:
 def test_yes_asks_nothing(repository: Path) -> None:
     committed(repository, BARE)
     terminal = started(repository, "--yes")
-    terminal.expect("wrote 4 files")
+    terminal.expect(r"wrote \d+ files")
     assert ended(terminal) == 0
 
 
@@ -123,7 +130,7 @@ def test_nothing_to_write_asks_for_no_confirmation(repository: Path, capsys: Cap
     committed(repository, BARE)
     assert answer(capsys, "init", "--yes", repository).code == 0
     terminal = started(repository)
-    for _ in range(4):
+    for _ in range(5):
         terminal.expect(r"\]: ")
         terminal.sendline()
     terminal.expect("Nothing to change")

@@ -39,7 +39,14 @@ def _parts(project: Project) -> Iterator[tuple[str, str, str]]:
 
 
 def _choices(project: Project) -> Iterator[tuple[str, str, str]]:
-    from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
+    from celerify.requirements.decisions import (
+        beat_choice,
+        broker_choice,
+        deploy_targets,
+        monitoring_choice,
+        results_choice,
+    )
+    from celerify.requirements.deploy_places import deploy_place
 
     decided = {
         "broker": broker_choice,
@@ -50,3 +57,5 @@ def _choices(project: Project) -> Iterator[tuple[str, str, str]]:
     for name, choice in decided.items():
         found = choice(project)
         yield name, f"{found.value}  ({found.why})", str(found.at or "")
+    why, at = deploy_place(project)
+    yield "deployment", f"{', '.join(deploy_targets(project)) or 'none'}  ({why})", str(at or "")

@@ -13,7 +13,7 @@ from celerify.cli import output
 from celerify.cli.apply import Manner, present_and_apply, require_an_answer
 from celerify.cli.context import folder_argument, open_for_writing, split_names, tell_unread
 from celerify.cli.detected import detected_text
-from celerify.cli.options import Manage, SettingsModule
+from celerify.cli.options import AllowDirty, Diff, DryRun, Manage, SettingsModule, Yes, named_list
 from celerify.errors import CannotWriteError, UsageError
 from celerify.model import Init, Manual
 
@@ -42,13 +42,6 @@ class Results(StrEnum):
     NONE = "none"
 
 
-class Monitoring(StrEnum):
-    """What watches the workers."""
-
-    FLOWER = "flower"
-    NONE = "none"
-
-
 class PlanFormat(StrEnum):
     """How the plan is printed."""
 
@@ -65,7 +58,13 @@ def init(
     ] = None,
     results: Annotated[Results | None, typer.Option("--results", help="The result backend.")] = None,
     beat: Annotated[bool | None, typer.Option("--beat/--no-beat", help="Periodic tasks or none.")] = None,
-    monitoring: Annotated[Monitoring | None, typer.Option("--monitoring", help="Flower or nothing.")] = None,
+    monitoring: Annotated[
+        str | None, typer.Option("--monitoring", help="flower, prometheus (a comma list), or none.")
+    ] = None,
+    deploy: Annotated[
+        str | None,
+        typer.Option("--deploy", help="compose, systemd, procfile (a comma list), or none."),
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option("--select", help="Only these items, slugs or groups.")
     ] = None,
@@ -76,36 +75,31 @@ def init(
             "--adopt", help="Write this item though it changes how existing tasks run (repeatable)."
         ),
     ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: take what is detected and write.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show it and stop.")] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Show the whole unified diff, credentials masked.")
-    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    diff: Diff = False,
     patch: Annotated[
         Path | None,
         typer.Option("--patch", help="Write the exact diff to this file instead; for `git apply`."),
     ] = None,
     format_: Annotated[PlanFormat, typer.Option("--format", help="text or json.")] = PlanFormat.TEXT,
-    allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Write into files with uncommitted changes, too.")
-    ] = False,
+    allow_dirty: AllowDirty = False,
     settings: SettingsModule = None,
     manage: Manage = None,
 ) -> None:
     """Fill every free slot that can be written safely; a person's text is never overwritten."""
     from celerify.cli.questions import ask
     from celerify.discover import selected_rules
-    from celerify.facts.choices import Choices
+    from celerify.facts.choices import TARGETS, Choices
     from celerify.requirements.recorded_choices import refuse_contradictions
 
     rules = selected_rules(split_names(select), split_names(ignore))
     adopted = adopted_rules(split_names(adopt))
     require_an_answer(yes=yes, dry_run=dry_run, patch=patch)
     flags = Choices(
-        broker=broker, results=results, beat=beat, monitoring=monitoring, settings=settings, manage=manage
-    )
+        broker=broker, results=results, beat=beat, settings=settings, manage=manage,
+        monitoring=monitoring_flag(monitoring), deploy=named_list(deploy, "--deploy", TARGETS),
+    )  # fmt: skip
     project = open_for_writing(folder_argument(path), flags)
     refuse_contradictions(project.tree, flags)
     if not (yes or dry_run or patch or format_ is PlanFormat.JSON):
@@ -123,6 +117,18 @@ def init(
         as_json=format_ is PlanFormat.JSON,
     )
     present_and_apply(found, "celerify init", manner, next_commands(found), rules)
+
+
+def monitoring_flag(text: str | None) -> str | None:
+    """Return the choice that `--monitoring` makes; Prometheus scrapes what Flower serves, so it brings it.
+
+    Raises:
+        UsageError: something else is named.
+    """
+    names = named_list(text, "--monitoring", ("flower", "prometheus", "none"))
+    if names is None:
+        return None
+    return "flower,prometheus" if "prometheus" in names else ",".join(names) or "none"
 
 
 def adopted_rules(names: tuple[str, ...]) -> tuple[Rule, ...]:

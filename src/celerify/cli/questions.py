@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import typer
 
+from celerify.facts.choices import MONITORING, TARGETS
 from celerify.project import Project
-from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
-
-if TYPE_CHECKING:
-    from celerify.requirements.decisions import Decision
+from celerify.requirements.decisions import (
+    Decision,
+    beat_choice,
+    broker_choice,
+    deploy_targets,
+    monitoring_choice,
+    results_choice,
+)
+from celerify.requirements.deploy_places import deploy_place
 
 
 def ask(project: Project) -> Project:
@@ -29,20 +34,41 @@ def ask(project: Project) -> Project:
         choices = replace(choices, beat=None if answer is None else answer == "yes")
         project = Project(project.tree, choices)
     if choices.monitoring is None:
-        choices = replace(
-            choices, monitoring=_one("Monitoring", monitoring_choice(project), ("flower", "none"))
-        )
+        choices = replace(choices, monitoring=_one("Monitoring", monitoring_choice(project), MONITORING))
+        project = Project(project.tree, choices)
+    if choices.deploy is None:
+        choices = replace(choices, deploy=_several("Deployment", _deployment(project), TARGETS))
     return Project(project.tree, choices)
+
+
+def _deployment(project: Project) -> Decision:
+    return Decision(",".join(deploy_targets(project)) or "none", *deploy_place(project))
+
+
+def _several(what: str, detected: Decision, options: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Ask until the answer is a comma list of the options; None where the detected value is kept."""
+    while True:
+        answer = _answer(what, detected, options)
+        names = {name.strip() for name in answer.split(",")}
+        if names == set(detected.value.split(",")):
+            return None
+        if names <= set(options) and ("none" not in names or len(names) == 1):
+            return tuple(name for name in options if name in names and name != "none")
+        typer.echo(f"  answer some of: {', '.join(options)}; several with commas", err=True)
 
 
 def _one(what: str, detected: Decision, options: tuple[str, ...]) -> str | None:
     """Ask until the answer is one of the options; None where the detected value is kept."""
-    place = f", {detected.at}" if detected.at else ""
-    question = f"{what}: {' | '.join(options)} ({detected.why}{place})"
     while True:
-        answer = str(typer.prompt(question, default=detected.value, err=True)).strip()
+        answer = _answer(what, detected, options)
         if answer == detected.value:
             return None
         if answer in options:
             return answer
         typer.echo(f"  answer one of: {', '.join(options)}", err=True)
+
+
+def _answer(what: str, detected: Decision, options: tuple[str, ...]) -> str:
+    place = f", {detected.at}" if detected.at else ""
+    question = f"{what}: {' | '.join(options)} ({detected.why}{place})"
+    return str(typer.prompt(question, default=detected.value, err=True)).strip()
