@@ -25,7 +25,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "facts": {"model", "errors", "tree", "syntax", "facts"},
     "edits": {"model", "errors", "syntax", "edits"},
     "compatibility": set(),
-    "requirements": {"model", "errors", "compatibility", "project", "facts", "edits", "requirements"},
+    "requirements": {
+        "__init__", "model", "errors", "compatibility", "project", "facts", "edits", "requirements",
+    },
     "rules": {"model", "requirements", "rules"},
     "discover": {"errors"},
     "engine": {"model", "errors", "verdict", "__init__"},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from celerify import __version__
+from celerify.requirements.celery_file import celery_file
 from celerify.requirements.decisions import (
     beat_choice,
     broker_choice,
@@ -12,6 +14,7 @@ from celerify.requirements.decisions import (
     results_choice,
 )
 from celerify.requirements.process_specs import application, longest_task, wanted_processes
+from celerify.requirements.start_up import start_up
 
 if TYPE_CHECKING:
     from celerify.project import Project
@@ -23,10 +26,19 @@ def answers(project: Project) -> dict[str, object]:
 
     `application` is what `celery -A` takes, `base` the folder of manage.py ("" for the root), `workers` one
     mapping for each worker with `name`, `queues`, `options` and `node`, `longest_task` in seconds.
+    `settings_expression` and `configurations` are Python expressions; None for the latter and for `dotenv`
+    in a project that does without.
     """
+    start = start_up(project)
     base = project.layout.base
     specs = wanted_processes(project)
     return {
+        "version": __version__,
+        "package": project.layout.package or base.rpartition("/")[2] or "project",
+        "celery_file": celery_file(project),
+        "settings_expression": start.settings,
+        "configurations": start.configurations,
+        "dotenv": start.dotenv and {"names": list(start.dotenv.names), "call": start.dotenv.call},
         "application": application(project),
         "base": base,
         "settings": next((chain.entry.module for chain in project.deployed if chain.entry.module), ""),

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from celerify.edits.render import render
 from celerify.errors import CannotWriteError, RefusedError
-from celerify.facts.imports import folder_of, joined, resolve
+from celerify.facts.imports import resolve
 from celerify.model import Location, Observation
+from celerify.requirements.answers import answers
+from celerify.requirements.celery_file import celery_file
 from celerify.requirements.start_up import start_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celerify.project import Project
+
+CELERY_FILE = "{{ celery_file }}.jinja"
+"""The template of the module."""
 
 HIDES = ("celery", "kombu", "billiard", "amqp", "vine", "redis", "flower")
 """Libraries of Celery's that a package or module of the project would hide by its name."""
@@ -45,7 +50,7 @@ class Application:
     def vacancy(self, project: Project) -> Observation:
         """Return that there is no application, at the module that would make it."""
         said = "no module makes a Celery application"
-        return Observation(holds=False, summary=said, at=Location(_path(project)))
+        return Observation(holds=False, summary=said, at=Location(celery_file(project)))
 
     def fix(self, project: Project) -> Project:
         """Return the project with a new module that makes the application.
@@ -56,7 +61,7 @@ class Application:
             RefusedError: a package or module of the project has the name of one of Celery's libraries.
         """
         refuse_hidden_library(project)
-        path = _path(project)
+        path = celery_file(project)
         blind = project.sources.blind_spot(("Celery",))
         if blind is not None:
             raise CannotWriteError(f"there may be an application already: {blind.summary}", "", path)
@@ -84,44 +89,14 @@ def refuse_hidden_library(project: Project) -> None:
             )
 
 
-def package_folder(project: Project) -> str | None:
-    """Return the folder of the project package, or None in a flat layout."""
-    layout = project.layout
-    if layout.package is None:
-        return None
-    init = resolve(project.tree, layout.roots, layout.package)
-    if init is not None and init.endswith("__init__.py"):
-        return folder_of(init)
-    below = layout.package.replace(".", "/")
-    folders = (joined(root, below) for root in layout.roots)
-    return next((folder for folder in folders if folder in project.tree.folders), None)
-
-
-def _path(project: Project) -> str:
-    """Return where a new application goes: celery.py, or celery_app.py where that would hide the library."""
-    folder = package_folder(project)
-    if folder is None:
-        return joined(project.layout.base, "celery_app.py")
-    taken = any(project.tree.exists(f"{folder}/{name}") for name in ("celery.py", "celery/__init__.py"))
-    name = "celery_app.py" if taken or folder in project.layout.roots else "celery.py"
-    return f"{folder}/{name}"
-
-
 def _text(project: Project) -> str:
     """Return the new module.
 
     Raises:
         CannotWriteError: the settings module cannot be named in it; the snippet is the rest.
     """
-    package = project.layout.package or project.layout.base.rpartition("/")[2] or "project"
     start = start_up(project)
-    text = render(
-        "celery.py.jinja",
-        package=package,
-        settings=start.settings,
-        configurations=start.configurations,
-        dotenv=start.dotenv,
-    )
+    text = render(CELERY_FILE, **answers(project))
     if start.trouble:
-        raise CannotWriteError(start.trouble, text, _path(project))
+        raise CannotWriteError(start.trouble, text, celery_file(project))
     return text

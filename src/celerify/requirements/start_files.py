@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.import_graph import ImportGraph
 from celerify.facts.imports import absolute, joined, module_name, package_of
 from celerify.facts.task_modules import installed_packages
-from celerify.requirements.celery_application import package_folder
+from celerify.requirements.celery_file import package_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
