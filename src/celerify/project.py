@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from celerify.facts.celery_config import Options
     from celerify.facts.dependencies import Dependencies
     from celerify.facts.evidence import Evidence
+    from celerify.facts.flow import Topology
     from celerify.facts.layout import Layout
     from celerify.facts.schedules import Schedules
     from celerify.facts.services import Process
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from celerify.facts.sources import Sources
     from celerify.facts.suite import Suite
     from celerify.facts.tasks import Task
+    from celerify.facts.testing.setup import SuiteSetup
+    from celerify.facts.testing.task_tests import TaskTests
     from celerify.tree import Tree
 
 
@@ -135,7 +138,17 @@ class Project:
         """What beat is to send, and the schedule rows that code writes."""
         from celerify.facts.schedules import read_schedules
 
-        return read_schedules(self.options)
+        return read_schedules(self.options, self.sources, self.layout, self.tasks, self.celery_app)
+
+    @cached_property
+    def topology(self) -> Topology:
+        """The way of every message: senders, tasks, queues and workers."""
+        from celerify.facts.flow_reading import Parts, read_topology
+        from celerify.facts.queues import read_queues
+
+        queues = read_queues(self.options, self.tasks, self.calls, self.schedules)
+        parts = Parts(self.options, self.tasks, self.calls, self.schedules, self.processes, self.apps, queues)
+        return read_topology(parts)
 
     @cached_property
     def suite(self) -> Suite:
@@ -156,6 +169,22 @@ class Project:
         from celerify.facts.evidence import clock
 
         return attestation.refused(self.tree, clock())
+
+    @cached_property
+    def test_setup(self) -> SuiteSetup:
+        """How the tests set Celery up."""
+        from celerify.facts.testing.setup import read_test_setup
+
+        return read_test_setup(
+            self.sources, self.layout, self.settings, self.deployed, self.celery_app, self.dependencies
+        )
+
+    @cached_property
+    def task_tests(self) -> TaskTests:
+        """The tests that run the project's own tasks, and what each proves."""
+        from celerify.facts.testing.task_tests import read_task_tests
+
+        return read_task_tests(self.sources, self.layout, self.tasks)
 
     @property
     def uses_celery(self) -> bool:

@@ -31,6 +31,7 @@ _FILES = (
 
 _DS = re.compile(r"--ds(?:=|\s+)[\"']?([\w.-]+)")
 _FROM_ENV = re.compile(rf"(?:^|\n)\s*(?:[DR]:)*{VARIABLE}\s*=\s*[\"']?([\w.-]+)")
+_VARIABLE = re.compile(r"\s*(?:[DRU]:)*(\w+)\s*=\s*[\"']?([^\"']*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ class PytestConfig:
         pythonpath: folders that it puts on sys.path, relative to the root of the repository.
         at: the place of the settings module, else of the section.
         testpaths: folders that it looks for tests in, relative to the root; none where it looks everywhere.
+        environment: variables that pytest-env sets for the tests: name, value, line.
     """
 
     settings: str | None
     pythonpath: tuple[str, ...]
     at: Location
     testpaths: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str, int], ...] = ()
 
 
 def read_pytest_config(tree: Tree, base: str) -> PytestConfig | None:
@@ -99,7 +102,17 @@ def _config(tree: Tree, path: str, section: tuple[str, ...], values: Mapping[str
     folder = folder_of(path)
     at = Location(path, _line(tree.text(path), named, section[-1]))
     pythonpath = _folders(folder, by_name.get("pythonpath"))
-    return PytestConfig(named, pythonpath, at, _folders(folder, by_name.get("testpaths")))
+    environment = tuple(_environment(tree.text(path), by_name.get("env")))
+    return PytestConfig(named, pythonpath, at, _folders(folder, by_name.get("testpaths")), environment)
+
+
+def _environment(text: str, value: object) -> Iterator[tuple[str, str, int]]:
+    lines = value.splitlines() if isinstance(value, str) else value if isinstance(value, list) else []
+    for given in lines:
+        found = _VARIABLE.match(str(given))
+        if found:
+            places = (number for number, line in enumerate(text.splitlines(), 1) if found[1] in line)
+            yield found[1], found[2].strip(), next(places, 1)
 
 
 def _folders(folder: str, value: object) -> tuple[str, ...]:

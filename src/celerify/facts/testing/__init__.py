@@ -1,0 +1,1 @@
+"""What the project's tests set up, run, replace and assert, as far as celerify's rules ask."""
