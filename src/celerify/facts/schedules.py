@@ -2,82 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.facts.scheduling.entries import Entry, Gap, RowWrite, Schedules
+from celerify.facts.scheduling.in_code import added
+from celerify.facts.scheduling.in_settings import assigned, scheduled
+from celerify.facts.scheduling.reading import Reader
+from celerify.facts.scheduling.rows import written_rows
+
 if TYPE_CHECKING:
-    import ast
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from celerify.facts.celery_app import CeleryApp
     from celerify.facts.celery_config import Options
-    from celerify.facts.values import Value
-    from celerify.model import Location
+    from celerify.facts.layout import Layout
+    from celerify.facts.sources import Sources
+    from celerify.facts.tasks import Task
+
+__all__ = ["Entry", "Gap", "RowWrite", "Schedules", "read_schedules"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One periodic entry that is written in code.
+def read_schedules(
+    options: Iterable[Options],
+    sources: Sources,
+    layout: Layout,
+    tasks: tuple[Task, ...],
+    app: CeleryApp | None,
+) -> Schedules:
+    """Return what the deployed settings and the project's own code schedule, each place once.
 
-    Attributes:
-        name: its key; "" where it has none that can be read.
-        task: the name of the task, or None where it cannot be read.
-        schedule: how often; None where the entry has none.
-        args: its positional arguments, where it has any.
-        kwargs: its keyword arguments, where it has any.
-        options: how it is sent (queue, expires, ...), where it says.
-        written: how it is written, as `CELERY_BEAT_SCHEDULE` or `add_periodic_task`.
-        at: its place.
+    Read: `beat_schedule` in the settings and on `app.conf`, `add_periodic_task`, and statements that write
+    the models of django-celery-beat. What tests write does not count.
     """
-
-    name: str
-    task: str | None
-    schedule: Value | None
-    args: Value | None
-    kwargs: Value | None
-    options: Value | None
-    written: str
-    at: Location
-
-
-@dataclass(frozen=True, slots=True)
-class RowWrite:
-    """One statement of the project's own code that writes a row of django-celery-beat.
-
-    Attributes:
-        model: `PeriodicTask`, `CrontabSchedule`, `IntervalSchedule`, `ClockedSchedule`, `SolarSchedule`.
-        method: `update_or_create`, `get_or_create`, `create`, `save`, `update`, `bulk_create`, ...
-        keywords: what identifies the row, by field; for `create` everything.
-        defaults: the `defaults` of an upsert, by field.
-        task: the name of the task that the row sends, where it can be read.
-        at: its place.
-    """
-
-    model: str
-    method: str
-    keywords: Mapping[str, ast.expr]
-    defaults: Mapping[str, ast.expr]
-    task: str | None
-    at: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A part of the schedules that could not be read, in one sentence."""
-
-    summary: str
-    at: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Schedules:
-    """Every entry and every row that code writes; `unread` says what else there may be."""
-
-    entries: tuple[Entry, ...]
-    rows: tuple[RowWrite, ...]
-    unread: tuple[Gap, ...]
-
-
-def read_schedules(options: Iterable[Options]) -> Schedules:
-    """Return what the deployed settings schedule."""
-    found = [chain.options["beat_schedule"] for chain in options if "beat_schedule" in chain.options]
-    return Schedules((), (), tuple(Gap(f"{each.written} is not read", each.value.at) for each in found))
+    chains = tuple(options)
+    reader = Reader(sources, layout, tasks, tuple(chain.settings for chain in chains))
+    found = [*scheduled(reader, chains, app), *assigned(reader), *added(reader)]
+    entries = {(item.at, item.name): item for item in found if isinstance(item, Entry)}
+    gaps = {(item.at, item.summary): item for item in found if isinstance(item, Gap)}
+    return Schedules(tuple(entries.values()), tuple(written_rows(reader)), tuple(gaps.values()))

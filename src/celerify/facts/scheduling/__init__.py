@@ -1,0 +1,1 @@
+"""How schedules are read: entries in settings and code, rows that code writes, times and periods."""
