@@ -153,10 +153,10 @@ def _targets(value: object, where: str) -> tuple[str, ...]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list):
         raise _wrong("deploy", value, where, "a list of targets")
-    targets = tuple(dict.fromkeys(_one_of("deploy", name, where, TARGETS) for name in names))
+    targets = {_one_of("deploy", name, where, TARGETS) for name in names}
     if "none" in targets and len(targets) > 1:
         raise _wrong("deploy", value, where, '"none" alone or targets')
-    return tuple(target for target in targets if target != "none")
+    return tuple(target for target in TARGETS if target in targets and target != "none")
 
 
 def _waivers(value: object, where: str) -> dict[str, str]:
