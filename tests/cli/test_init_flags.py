@@ -110,9 +110,12 @@ def test_choices_stand_in_the_table_that_is_there(repository: Path, capsys: Capt
     [
         ("--select 1.1", {"requirements.txt"}),
         ("--select broker-url", {"config/settings.py"}),
-        ("--select 1.3,1.4", {"config/celery.py", "config/__init__.py"}),
-        ("--ignore 1.1,1.2", {"config/celery.py", "config/__init__.py"}),
-        ("--select 1 --ignore 1.1 --ignore 1.2", {"config/celery.py", "config/__init__.py"}),
+        ("--select 1.3,1.4", {".celerify-answers.yml", "config/celery.py", "config/__init__.py"}),
+        ("--ignore 1.1,1.2", {".celerify-answers.yml", "config/celery.py", "config/__init__.py"}),
+        (
+            "--select 1 --ignore 1.1 --ignore 1.2",
+            {".celerify-answers.yml", "config/celery.py", "config/__init__.py"},
+        ),
         ("--select 2", set()),
     ],
 )

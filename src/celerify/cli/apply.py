@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celerify.cli import output, screen
@@ -47,7 +47,9 @@ def present_and_apply(
         ProofFailedError: on disk one of the rules judges otherwise than was planned; all was taken back.
     """
     from celerify.commit import commit, guard
+    from celerify.requirements.generated_files import with_files_recorded
 
+    plan = replace(plan, after=with_files_recorded(plan.before, plan.after))
     root = plan.before.tree.root
     changes = plan.changes
     if manner.as_json:

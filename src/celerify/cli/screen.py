@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from celerify.cli.output import width
+from celerify.facts.generated import ANSWERS_FILE
 from celerify.report.headings import SECTIONS
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def _file_line(plan: Plan, change: Change) -> str:
         and not plan.before.dependencies.home
     ):
         notes.append("celerify's lines only: no file declares the project's dependencies")
-    if not any(change.path in step.paths for step in plan.steps):
+    if change.path == ANSWERS_FILE:
+        notes.append("what `celerify update` starts from")
+    elif not any(change.path in step.paths for step in plan.steps):
         notes.append("the choices that were made")
     return wrapped(f"{change.path}  ({'; '.join(notes)})", f"  {kind} ", 9)
 
