@@ -1,4 +1,4 @@
-"""`celerify show project|settings|tasks`: what celerify sees, and where each value comes from."""
+"""`celerify show`: what celerify sees, and where each value comes from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celerify.cli import output
+from celerify.cli import output, show_topology
 from celerify.cli.context import open_project
 from celerify.cli.options import Folder, Manage, SettingsModule
 
@@ -29,6 +29,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+app.command("queues")(show_topology.show_queues)
+app.command("topology")(show_topology.show_topology)
 
 
 class ShowFormat(StrEnum):

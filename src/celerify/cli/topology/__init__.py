@@ -1,0 +1,1 @@
+"""Drawings of the way of every message."""
