@@ -53,9 +53,10 @@ def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
     failed = [observation for observation in observations if observation.holds is False]
     unread = [observation for observation in observations if observation.holds is None]
     absent = [slot for slot in slots if slot.free]
-    if len(absent) == len(slots) and rule.decided in {"live", "person"}:
+    if _unproved(rule, slots):
         status, reason = Status.UNVERIFIED, absent[0].requirement.vacancy(project).summary
-        return Finding(rule, status, reason, (), rule.remedy)
+        shown = tuple(observation for observation in observations if observation.holds)
+        return Finding(rule, status, reason, shown, rule.remedy)
     remedy = rule.remedy
     proved_wrong = [slot for slot in slots if any(item.holds is False for item in slot.observations)]
     if not proved_wrong and not refuted and (absent or any(_universal(slot) for slot in slots)):
@@ -72,6 +73,19 @@ def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
     if unread:
         return Finding(rule, Status.UNKNOWN, _sentence(unread), observations, remedy)
     return Finding(rule, Status.DONE, None, observations, None)
+
+
+def _unproved(rule: Rule, slots: Sequence[Slot]) -> bool:
+    """Tell whether nothing is wanting but what a run or a person says.
+
+    A person attests what the repository has: where it lacks it, the item is missing.
+    """
+    absent = [slot for slot in slots if slot.free]
+    if rule.decided == "live":
+        return len(absent) == len(slots)
+    holding = all(seen.holds for slot in slots for seen in slot.observations)
+    waiting = all(getattr(slot.requirement, "attestable", False) for slot in absent)
+    return rule.decided == "person" and bool(absent) and holding and waiting
 
 
 def _refuted(rule: Rule, project: Project) -> tuple[Observation, ...]:
