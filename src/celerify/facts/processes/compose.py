@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from celerify.facts.processes.dockerfiles import Stage, stage_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FOREIGN = (".github/", ".gitlab", ".circleci/", ".pre-commit", ".travis", "mkdocs")
 _OVERRIDE = re.compile(r"^(?P<base>(?:docker-)?compose)\.override\.(?P<ending>ya?ml)$")
 _EXTENDS_DEEP = 5
+_KEY_DEPTH = 3
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Service:
         written: the keys that the file itself gives it, merge keys included.
         at: the line of its command, else of its name.
         named_at: the line of its name.
+        lines: the line of each key that the file itself gives it, `<<` and what is under it left out.
     """
 
     name: str
@@ -43,6 +45,11 @@ class Service:
     written: frozenset[str]
     at: Location
     named_at: Location
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def place(self, key: str) -> Location:
+        """Return the place of one of its keys; that of its name where the key is inherited or absent."""
+        return Location(self.path, self.lines.get(key) or self.named_at.line)
 
     @property
     def folder(self) -> str:
@@ -204,10 +211,19 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     result = {**base, **over}
     if "environment" in base and "environment" in over:
         result["environment"] = {**_pairs(base["environment"]), **_pairs(over["environment"])}
-    for key in ("depends_on", "build"):
+    for key in ("build", "healthcheck"):
         if isinstance(base.get(key), dict) and isinstance(over.get(key), dict):
             result[key] = {**base[key], **over[key]}
+    if "depends_on" in base and "depends_on" in over:
+        result["depends_on"] = {**_waits(base["depends_on"]), **_waits(over["depends_on"])}
     return result
+
+
+def _waits(value: object) -> dict[str, Any]:
+    """Return `depends_on` by name of the service, a list of names included."""
+    if isinstance(value, dict):
+        return {str(name): body for name, body in value.items()}
+    return {str(name): {} for name in value} if isinstance(value, list) else {}
 
 
 def _service(
@@ -217,4 +233,11 @@ def _service(
     line = document.lines.get(("services", name, "command")) or document.lines.get(
         ("services", name, "entrypoint")
     )
-    return Service(name, path, definition, written, Location(path, line or named), Location(path, named))
+    keys = {
+        keys[2]: number
+        for keys, number in document.lines.items()
+        if len(keys) == _KEY_DEPTH and keys[:2] == ("services", name)
+    }
+    return Service(
+        name, path, definition, written, Location(path, line or named), Location(path, named), keys
+    )
