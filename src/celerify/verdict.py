@@ -80,12 +80,14 @@ def _unproved(rule: Rule, slots: Sequence[Slot]) -> bool:
 
     A person attests what the repository has: where it lacks it, the item is missing.
     """
+    if rule.decided not in {"live", "person"}:
+        return False
     absent = [slot for slot in slots if slot.free]
-    if rule.decided == "live":
+    attested = [slot for slot in slots if getattr(slot.requirement, "attestable", False)]
+    if rule.decided == "live" or not attested:
         return len(absent) == len(slots)
     holding = all(seen.holds for slot in slots for seen in slot.observations)
-    waiting = all(getattr(slot.requirement, "attestable", False) for slot in absent)
-    return rule.decided == "person" and bool(absent) and holding and waiting
+    return bool(absent) and holding and all(slot in attested for slot in absent)
 
 
 def _refuted(rule: Rule, project: Project) -> tuple[Observation, ...]:
