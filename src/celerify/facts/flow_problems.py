@@ -55,9 +55,13 @@ def route_problems(chains: Iterable[Options], tasks: Iterable[Task]) -> Iterator
             continue
         for summary, at in routes.faults:
             yield Problem("rejected-route", "error", summary, None, at)
-        for lost in shadowed(routes, names):
+        lost_routes = list(shadowed(routes, names))
+        for lost in lost_routes:
             yield Problem("unreachable-route", "error", lost.says, None, lost.route.at)
+        known = [lost.route for lost in lost_routes]
         for route in unmatched(routes, names):
+            if route in known:
+                continue
             text = f"the route {route.pattern} of {routes.written} matches no task of this repository"
             yield Problem("unmatched-route", "note", text, None, route.at)
 

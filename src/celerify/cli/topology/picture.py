@@ -88,7 +88,7 @@ def picture_of(topology: Topology) -> Picture:
     tasks = (*(_tasks_box(group) for group in groups), *([_foreign_box(foreign)] if foreign else []))
     queues = tuple(_queue_box(queue, topology) for queue in topology.queues)
     if any(sent.queue is None for sent in _every_way(topology)):
-        queues += (Box(UNREAD, 2, "not known", "the queue could not be read", problem="unread", doubt=True),)
+        queues += (Box(UNREAD, 2, "?", "a computed queue", problem="could not be read", doubt=True),)
     workers = tuple(_worker_box(worker) for worker in topology.workers)
     arrows = dict.fromkeys(_arrows(topology, groups, foreign))
     return Picture((senders, tasks, queues, workers), tuple(arrows), topology.problems)
@@ -155,8 +155,7 @@ def _foreign_box(schedules: Iterable[ScheduleNode]) -> Box:
 
 def _queue_box(queue: QueueNode, topology: Topology) -> Box:
     tasks = len(topology.sent_to(queue.name))
-    parts = [*(["default queue"] if queue.default else []), counted(tasks, "task")]
-    parts += ["also named elsewhere"] if queue.others and not tasks else []
+    parts = [*(["default queue"] if queue.default else []), counted(tasks, "task") if tasks else "no task"]
     errors = topology.errors_of(queue.name)
     problem = "nobody consumes it" if errors or not topology.workers else ""
     if errors and topology.consumers(queue.name):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _HUES = 6
 _LISTED = 12
 _WRAP = 150
+_PLACE = re.compile(r"/.*:\d+$")
 _BAD = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WORDS = {"error": "error", "note": "note", "unknown": "not read"}
 
@@ -33,7 +34,8 @@ svg { color: #1f2328; --ground: #f6f8fa; --card: #ffffff; --edge: #d1d9e0; --dim
     --wrong: #ff7b72; --doubt: #d29922; --wrongcard: #2b1416;
     --q0: #58a6ff; --q1: #bc8cff; --q2: #3fb950; --q3: #f0883e; --q4: #f778ba; --q5: #39c5cf; }
 }
-text { fill: currentColor; font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
+text { fill: currentColor;
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 .ground { fill: var(--ground); }
 .card { fill: var(--card); stroke: var(--edge); }
 .wrong .card { fill: var(--wrongcard); stroke: var(--wrong); stroke-width: 1.5; stroke-dasharray: 6 4; }
@@ -41,7 +43,8 @@ text { fill: currentColor; font-family: system-ui, -apple-system, "Segoe UI", Ro
 .head { font-size: 12px; font-weight: 600; letter-spacing: 0.08em; fill: var(--dim); }
 .title { font-size: 14px; font-weight: 600; }
 .small { font-size: 12px; fill: var(--dim); }
-.name { font-size: 12px; font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.name { font-size: 12px;
+  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .says { font-size: 13px; }
 .flag { font-size: 12px; font-weight: 600; fill: var(--wrong); }
 .doubt .flag, .flag.doubt { fill: var(--doubt); }
@@ -61,10 +64,11 @@ def topology_svg(picture: Picture) -> str:
     layout = laid_out(picture)
     below = list(_problems(picture.problems, layout.bottom + 40))
     height = (below[-1][0] if below else layout.bottom) + MARGIN
-    size = f'width="{_number(layout.width)}" height="{_number(height)}"'
+    wide, high = _number(layout.width), _number(height)
+    size = f'width="{wide}" height="{high}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {wide} {high}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {_number(layout.width)} {_number(height)}"'
-        ' role="img" aria-labelledby="title">',
+        f'{head} role="img" aria-labelledby="title">',
         '<title id="title">Tasks, queues and workers</title>',
         f"<style>\n{STYLE}{_hues()}</style>",
         f'<rect class="ground" {size} rx="12"/>',
@@ -97,8 +101,8 @@ def _line(line: Line) -> str:
     (x1, y1), (x2, y2) = line.start, line.end
     bend = (x2 - x1) * 0.5
     kind = "doubt" if line.arrow.doubt else (f"q{line.queue % _HUES}" if line.queue is not None else "")
-    path = f"M{_number(x1)} {_number(y1)}C{_number(x1 + bend)} {_number(y1)} {_number(x2 - bend - 8)} {_number(y2)} {_number(x2 - 7)} {_number(y2)}"
-    tip = f"M{_number(x2 - 8)} {_number(y2 - 4)}L{_number(x2 - 1)} {_number(y2)}L{_number(x2 - 8)} {_number(y2 + 4)}Z"
+    path = f"M{_pair(x1, y1)}C{_pair(x1 + bend, y1)} {_pair(x2 - bend - 8, y2)} {_pair(x2 - 7, y2)}"
+    tip = f"M{_pair(x2 - 8, y2 - 4)}L{_pair(x2 - 1, y2)}L{_pair(x2 - 8, y2 + 4)}Z"
     return f'<path class="line {kind}" d="{path}"/><path class="tip {kind}" d="{tip}"/>'
 
 
@@ -153,19 +157,17 @@ def _text(kind: str, text: str, x: float, y: float, room: float) -> str:
 
 def _cut(text: str, room: int) -> str:
     """Return the beginning of a name, or the end of a path, with a mark where it was cut."""
-    return f"…{text[1 - room :]}" if "/" in text else f"{text[: room - 1]}…"
+    return f"…{text[1 - room :]}" if _PLACE.search(text) else f"{text[: room - 1]}…"
 
 
 def _sign(x: float, y: float, severity: str) -> str:
     """Return the mark of a problem: a triangle, a diamond for what was not read, a disc for a note."""
     if severity == "error":
-        path = (
-            f"M{_number(x)} {_number(y)}L{_number(x + 6)} {_number(y - 11)}L{_number(x + 12)} {_number(y)}Z"
-        )
+        path = f"M{_pair(x, y)}L{_pair(x + 6, y - 11)}L{_pair(x + 12, y)}Z"
         return f'<path class="sign" d="{path}"/>'
     if severity == "note":
         return f'<circle class="sign note" cx="{_number(x + 6)}" cy="{_number(y - 5)}" r="5"/>'
-    path = f"M{_number(x)} {_number(y - 5)}L{_number(x + 6)} {_number(y - 11)}L{_number(x + 12)} {_number(y - 5)}L{_number(x + 6)} {_number(y + 1)}Z"
+    path = f"M{_pair(x, y - 5)}L{_pair(x + 6, y - 11)}L{_pair(x + 12, y - 5)}L{_pair(x + 6, y + 1)}Z"
     return f'<path class="sign doubt" d="{path}"/>'
 
 
@@ -186,7 +188,7 @@ def _problems(problems: Iterable[Problem], y: float) -> Iterator[tuple[float, st
         place = f"  ({problem.at})" if problem.at else ""
         for number, row in enumerate(textwrap.wrap(_plain(masked(problem.says) + place), _WRAP)):
             y += LINE if number else 0
-            yield y, f'<text class="says" x="{MARGIN + 84}" y="{_number(y)}">{escape(row)}</text>'
+            yield y, f'<text class="says" x="{MARGIN + 92}" y="{_number(y)}">{escape(row)}</text>'
     if len(found) > _LISTED:
         y += LINE + 9
         yield (
@@ -198,6 +200,10 @@ def _problems(problems: Iterable[Problem], y: float) -> Iterator[tuple[float, st
 def _plain(text: str) -> str:
     """Return the text without characters that XML cannot hold."""
     return _BAD.sub("�", text)
+
+
+def _pair(x: float, y: float) -> str:
+    return f"{_number(x)} {_number(y)}"
 
 
 def _number(value: float) -> str:

@@ -78,9 +78,10 @@ def _queue_line(queue: QueueNode, topology: Topology) -> Text:
     wrong = topology.errors_of(queue.name)
     line = Text("✘ " if wrong else "", style="bold red")
     line.append(queue.name, style="bold red" if wrong else "bold")
+    about = [item for item in topology.problems if item.queue == queue.name]
     notes = [
         *(["the default queue"] if queue.default else []),
-        *([] if queue.used else ["nothing is sent to it"]),
+        *(["nothing is sent to it"] if any(item.kind == "idle-queue" for item in about) else []),
     ]
     line.append(f"  {', '.join(notes)}" if notes else "", style="dim")
     return line
