@@ -13,8 +13,15 @@ from celerify.requirements.decisions import (
     monitoring_choice,
     results_choice,
 )
-from celerify.requirements.process_specs import application, longest_task, wanted_processes
+from celerify.requirements.process_specs import (
+    application,
+    longest_task,
+    project_name,
+    schedules_in_database,
+    wanted_processes,
+)
 from celerify.requirements.start_up import start_up
+from celerify.requirements.unit_environment import variables
 
 if TYPE_CHECKING:
     from celerify.project import Project
@@ -25,7 +32,9 @@ def answers(project: Project) -> dict[str, object]:
     """Return plain values only, so that they can be written down and asked again.
 
     `application` is what `celery -A` takes, `base` the folder of manage.py ("" for the root), `workers` one
-    mapping for each worker with `name`, `queues`, `options` and `node`, `longest_task` in seconds.
+    mapping for each worker with `name`, `queues`, `options`, `arguments` (options and queues as one list),
+    `node` and `grace` in seconds; `longest_task` in seconds, too. `environment` lists variables with `name` and
+    example `value`; `project` names folders outside of the repository.
     `settings_expression` and `configurations` are Python expressions; None for the latter and for `dotenv`
     in a project that does without.
     """
@@ -49,9 +58,31 @@ def answers(project: Project) -> dict[str, object]:
         "deploy": list(deploy_targets(project)),
         "longest_task": longest_task(project),
         "workers": [_worker(spec) for spec in specs if spec.kind == "worker"],
+        **_for_units(project, specs),
     }
 
 
 def _worker(spec: ProcessSpec) -> dict[str, object]:
     options = [f"--{name}={value}" if value else f"--{name}" for name, value in spec.options]
-    return {"name": spec.name, "queues": list(spec.queues), "options": options, "node": spec.node}
+    return {
+        "name": spec.name,
+        "queues": list(spec.queues),
+        "options": options,
+        "arguments": list(spec.arguments),
+        "node": spec.node,
+        "grace": spec.grace,
+    }
+
+
+def _for_units(project: Project, specs: tuple[ProcessSpec, ...]) -> dict[str, object]:
+    """Return what systemd units and their environment file need beside the rest."""
+    beat = next((spec for spec in specs if spec.kind == "beat"), None)
+    name = project_name(project)
+    given = variables(project, name)
+    return {
+        "project": name,
+        "environment": [{"name": variable, "value": value} for variable, value in given.items()],
+        "beat_arguments": list(beat.arguments) if beat else [],
+        "beat_named": bool(beat and beat.named),
+        "beat_schedule_file": not schedules_in_database(project),
+    }

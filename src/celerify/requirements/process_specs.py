@@ -5,20 +5,35 @@ compose services, systemd units and Procfile lines are written from these, so th
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.values import Known
+from celerify.facts.topology import consumed, deployments
+from celerify.facts.values import Known, strings
+from celerify.requirements.celery_version import celery_version
 from celerify.requirements.decisions import beat_choice, monitoring_choice
 from celerify.requirements.when_queues import queues_of
 
 if TYPE_CHECKING:
+    from celerify.facts.services import Process
     from celerify.project import Project
 
 GRACE_MARGIN = 30
 """Seconds that a worker is left beyond its longest task before it is killed."""
 
-_PREFORK = (("loglevel", "INFO"), ("pool", "prefork"), ("concurrency", "4"), ("max-tasks-per-child", "1000"))
+DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+REMOTE_CONTROL = (5, 7)
+"""From this version on beat answers `celery inspect ping`."""
+
+_COMMON_NAMES = frozenset(
+    {"config", "conf", "core", "project", "settings", "src", "backend", "server", "main", "api", "web"}
+)
+_SIZE = ("concurrency", "autoscale")
+_RECYCLING = ("max-tasks-per-child", "max-memory-per-child")
+_CHILDLESS = frozenset({"gevent", "eventlet", "threads", "solo"})
+_WORKER = {"pool": "prefork", "concurrency": "4", "max-tasks-per-child": "1000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,17 @@ class ProcessSpec:
     node: str
     grace: int
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The words behind `celery -A APP KIND`: the options, then the queues."""
+        words = tuple(f"--{name}={value}" if value else f"--{name}" for name, value in self.options)
+        return (*words, f"--queues={','.join(self.queues)}") if self.queues else words
+
+    @property
+    def named(self) -> bool:
+        """It takes `--hostname`: a worker, and a beat that answers `celery inspect ping`."""
+        return self.kind == "worker" or ("enable-remote-control", "") in self.options
+
 
 def application(project: Project) -> str:
     """Return what `celery -A` is given: the package that exports the application, else its module."""
@@ -52,20 +78,39 @@ def application(project: Project) -> str:
 
 
 def wanted_processes(project: Project) -> tuple[ProcessSpec, ...]:
-    """Return the worker, the beat where periodic tasks are wanted, and Flower where it is."""
-    grace = longest_task(project) + GRACE_MARGIN
-    options = (
-        ("loglevel", "INFO"),
-        ("pool", "prefork"),
-        ("concurrency", "4"),
-        ("max-tasks-per-child", "1000"),
-    )
-    found = [ProcessSpec("worker", "worker", options, _queues(project), "worker", grace)]
+    """Return the workers, the beat where periodic tasks are wanted, and Flower where it is.
+
+    The workers are those of the deployment that has some already, so that another target runs the same.
+    """
+    found = list(_workers(project))
     if beat_choice(project).value == "yes":
-        found.append(ProcessSpec("beat", "beat", (("loglevel", "INFO"),), (), "beat", 10))
+        found.append(ProcessSpec("beat", "beat", _beat_options(project), (), "beat", 10))
     if "flower" in monitoring_choice(project).value.split(","):
         found.append(ProcessSpec("flower", "flower", (), (), "flower", 10))
     return tuple(found)
+
+
+def project_name(project: Project) -> str:
+    """Return the name for folders and files outside of the repository: pyproject's, else the package's."""
+    table = _pyproject(project)
+    named = [part.get("name") for part in (table.get("project"), _poetry(table)) if isinstance(part, dict)]
+    found = [name for name in (*named, project.layout.package) if isinstance(name, str) and name]
+    slugs = (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in found)
+    return next((slug for slug in slugs if slug and slug not in _COMMON_NAMES), "app")
+
+
+def _pyproject(project: Project) -> dict[str, object]:
+    if not project.tree.exists("pyproject.toml"):
+        return {}
+    try:
+        return tomllib.loads(project.tree.text("pyproject.toml"))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _poetry(table: dict[str, object]) -> object:
+    tool = table.get("tool")
+    return tool.get("poetry") if isinstance(tool, dict) else None
 
 
 def longest_task(project: Project) -> int:
@@ -77,8 +122,100 @@ def longest_task(project: Project) -> int:
     return max([360, *(int(value) for value in seconds if isinstance(value, int | float))])
 
 
+def schedules_in_database(project: Project) -> bool:
+    """Tell whether beat keeps its schedule in the database, by setting or by the option it is given."""
+    found = [options.options.get("beat_scheduler") for options in project.options]
+    if any(found):
+        named = [one.value.value for one in found if one and isinstance(one.value, Known)]
+        return bool(named) and all("DatabaseScheduler" in str(name) for name in named)
+    return bool(project.dependencies.named("django-celery-beat")) and _is_installed(
+        project, "django_celery_beat"
+    )
+
+
+def _beat_options(project: Project) -> tuple[tuple[str, str], ...]:
+    options = [("loglevel", "INFO")]
+    stated = any("beat_scheduler" in options.options for options in project.options)
+    if not stated and schedules_in_database(project):
+        options.append(("scheduler", DATABASE_SCHEDULER))
+    version = celery_version(project)
+    if version is not None and version[:2] >= REMOTE_CONTROL:
+        options.append(("enable-remote-control", ""))
+    return tuple(options)
+
+
+def _is_installed(project: Project, app: str) -> bool:
+    """Tell whether every deployed chain has a Django application in INSTALLED_APPS."""
+    bindings = [chain.bindings.get("INSTALLED_APPS") for chain in project.deployed]
+    names = [strings(binding.value) if binding else () for binding in bindings]
+    return bool(names) and all(
+        any(name == app or name.startswith(f"{app}.") for name in found) for found in names
+    )
+
+
+def _workers(project: Project) -> tuple[ProcessSpec, ...]:
+    running = deployments(project.processes)
+    grace = longest_task(project) + GRACE_MARGIN
+    workers = running[0].workers if running else ()
+    found = [_like(worker, project, grace, alone=len(workers) == 1) for worker in workers]
+    read = {spec.name: spec for spec in found if spec is not None}
+    if read and len(read) == len(workers):
+        return tuple(read.values())
+    options = tuple({"loglevel": "INFO", **_WORKER}.items())
+    return (ProcessSpec("worker", "worker", options, _queues(project), "worker", grace),)
+
+
+def _like(worker: Process, project: Project, grace: int, *, alone: bool) -> ProcessSpec | None:
+    """Return what runs the same as a declared worker; None where its options could not be read."""
+    names = consumed(worker, queues_of(project))
+    words = [*worker.options.values(), *(worker.queues or ())]
+    if names is None or any("$" in word or "{" in word for word in words):
+        return None
+    default = queues_of(project).default
+    queues = worker.queues or (() if alone else tuple(sorted(names)))
+    if alone or default in names:
+        name = "worker"
+    else:
+        name = "worker-" + re.sub(r"[^a-z0-9]+", "-", queues[0].lower()).strip("-")
+    return ProcessSpec("worker", name, _options_like(worker), queues, name, grace)
+
+
+def _options_like(worker: Process) -> tuple[tuple[str, str], ...]:
+    pool = worker.options.get("pool", "prefork")
+    kept = {name: worker.options[name] for name in (*_SIZE, *_RECYCLING) if name in worker.options}
+    options = {"loglevel": worker.options.get("loglevel", "INFO").upper(), "pool": pool}
+    if pool != "solo":
+        options |= {name: value for name, value in kept.items() if name in _SIZE} or {"concurrency": "4"}
+    if pool not in _CHILDLESS:
+        recycling = {name: value for name, value in kept.items() if name in _RECYCLING}
+        options |= recycling or {"max-tasks-per-child": "1000"}
+    return tuple(options.items())
+
+
 def _queues(project: Project) -> tuple[str, ...]:
     """Return the queues of the one worker: every queue in use, the default first; none where it is alone."""
     queues = queues_of(project)
     others = sorted(name for name in queues.names if name and name != queues.default)
     return (queues.default or "celery", *others) if others else ()
+
+
+def snippet_of(project: Project, kind: str, target: str) -> str:
+    """Return the commands of a kind for a target that a person writes, one a line."""
+    app = application(project)
+    specs = [spec for spec in wanted_processes(project) if spec.kind == kind]
+    commands = [
+        " ".join(
+            ("celery", "-A", app, spec.kind, *spec.arguments, *([f"--hostname={spec.node}@%h"] * spec.named))
+        )
+        for spec in specs
+    ]
+    if target != "supervisor":
+        return "\n".join(commands)
+    base = f"/srv/app/{project.layout.base}".rstrip("/")
+    return "\n\n".join(
+        f"[program:celery-{spec.name}]\n"
+        f"command=/srv/app/.venv/bin/{command.replace('%', '%%')}\n"
+        f"directory={base}\nuser=celery\nautostart=true\nautorestart=true\n"
+        f"stopwaitsecs={spec.grace}\nstopasgroup=false\nkillasgroup=true"
+        for spec, command in zip(specs, commands, strict=True)
+    )

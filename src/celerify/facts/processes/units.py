@@ -40,6 +40,7 @@ class Unit:
         command: the shell text it runs.
         environment: what the unit gives to it, environment files of the repository included.
         sections: every section of its file: name to entries (the last value of a repeated one).
+        entries: every entry of its file in order, repeated ones included.
         at: the place of the command.
     """
 
@@ -49,6 +50,25 @@ class Unit:
     environment: Mapping[str, str]
     at: Location
     sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+
+    def values(self, section: str, name: str) -> tuple[Entry, ...]:
+        """Return each entry of that name, in order; an empty one takes back those before it."""
+        found: tuple[Entry, ...] = ()
+        for entry in self.entries:
+            if (entry.section, entry.name) == (section, name):
+                found = (*found, entry) if entry.value else ()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an ini file: its section, name, value (continued lines joined) and line."""
+
+    section: str
+    name: str
+    value: str
+    line: int
 
 
 def read_units(tree: Tree) -> Iterator[Unit]:
@@ -62,23 +82,15 @@ def read_units(tree: Tree) -> Iterator[Unit]:
             yield from _programs(tree, path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    section: str
-    name: str
-    value: str
-    line: int
-
-
-def _entries(text: str) -> Iterator[_Entry]:
+def _entries(text: str) -> Iterator[Entry]:
     """Yield the entries of an ini file; a value goes on after a backslash or deeper in."""
     section = ""
-    held: _Entry | None = None
+    held: Entry | None = None
     for number, line in enumerate(_PLACEHOLDER.sub(r"${template}", text).splitlines(), 1):
         if line.lstrip().startswith(("#", ";")):
             continue
         if held and (held.value.endswith("\\") or (line[:1] in {" ", "\t"} and line.strip())):
-            held = _Entry(
+            held = Entry(
                 held.section, held.name, f"{held.value.removesuffix(chr(92))} {line.strip()}", held.line
             )
             continue
@@ -88,7 +100,7 @@ def _entries(text: str) -> Iterator[_Entry]:
         if match := _SECTION.match(line):
             section = match[1].strip()
         elif match := _ENTRY.match(line):
-            held = _Entry(section, match[1], match[2].strip(), number)
+            held = Entry(section, match[1], match[2].strip(), number)
     if held:
         yield held
 
@@ -106,7 +118,7 @@ def _systemd(tree: Tree, path: str) -> Iterator[Unit]:
             name = path.rpartition("/")[2].split(".service", 1)[0]
             at = Location(path, entry.line)
             command = entry.value.lstrip("-@:+!")
-            yield Unit("systemd", name, command, environment, at, _sections(entries))
+            yield Unit("systemd", name, command, environment, at, _sections(entries), entries)
 
 
 def _words(value: str) -> list[str]:
@@ -123,7 +135,7 @@ def _environment_file(tree: Tree, path: str) -> dict[str, str]:
     return {}
 
 
-def _sections(entries: tuple[_Entry, ...]) -> dict[str, dict[str, str]]:
+def _sections(entries: tuple[Entry, ...]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for entry in entries:
         found.setdefault(entry.section, {})[entry.name] = entry.value
@@ -140,4 +152,5 @@ def _programs(tree: Tree, path: str) -> Iterator[Unit]:
             command = " ".join((entry.value, body.get("args", "") if kind == "watcher" else ""))
             given = assignments(re.sub(r",\s*(?=\w+=)", "\n", body.get("environment", "")))
             command = re.sub(r"%\(ENV_(\w+)\)s", r"${\1}", command).replace("%%", "%")
-            yield Unit("supervisor", name, command.strip(), given, Location(path, entry.line), sections)
+            at = Location(path, entry.line)
+            yield Unit("supervisor", name, command.strip(), given, at, sections, entries)
