@@ -40,9 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "journal": {"errors"},
     "restore": {"errors", "journal", "targets"},
     "commit": {"errors", "git", "journal", "restore", "storage", "targets"},
+    "update": {"model", "project", "facts", "requirements", "git"},
     "cli": {
         "__init__", "model", "errors", "tree", "project", "facts", "discover", "engine", "recipes", "report",
-        "requirements", "commit", "git", "cli",
+        "requirements", "commit", "git", "update", "cli",
     },
     "__main__": {"__init__", "errors", "cli"},
 }  # fmt: skip

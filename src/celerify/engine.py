@@ -99,7 +99,7 @@ def plan(project: Project, rules: Iterable[Rule], adopt: frozenset[str] = frozen
         wanted = allowed in WRITABLE or bool(adopt & {rule.item, rule.slug})
         if wanted or allowed is Init.ASK:
             result = _filled(result, rule, wanted=wanted)
-    _prove(result, ordered)
+    prove_kept(result, ordered)
     return result
 
 
@@ -220,7 +220,12 @@ def inserted_text(before: Project, after: Project) -> str:
     return "\n".join(line[1:] for line in lines if line.startswith("+") and not line.startswith("+++"))
 
 
-def _prove(result: Plan, rules: Sequence[Rule]) -> None:
+def prove_kept(result: Plan, rules: Sequence[Rule]) -> None:
+    """Prove that what was done before a plan is done after it.
+
+    Raises:
+        NotUnderstoodError: something would be lost.
+    """
     if result.after is result.before:
         return
     was = {finding.rule.item for finding in audit(result.before, rules) if finding.status is Status.DONE}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +20,16 @@ _COMMAND = (
 # Set inside a git hook, where they would point at another repository than the folder that was asked about.
 _MISLEADING = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"})
 _PATIENCE = 60
+_MOST_CONFLICTS = 127
+"""`git merge-file` answers with the number of conflicts, up to this one; beyond it, it has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What came of a three-way merge: the text, and how many conflicts it marks."""
+
+    text: bytes
+    conflicts: int
 
 
 def root_of(path: Path) -> Path | None:
@@ -56,12 +68,41 @@ def uncommitted(root: Path, paths: Iterable[str]) -> tuple[str, ...] | None:
     )
 
 
+def blob(root: Path, name: str) -> bytes | None:
+    """Return the bytes that git keeps under this hash; None where it has none, here and now."""
+    return _ask(root, "cat-file", "blob", name) if name.isalnum() else None
+
+
+def merge(root: Path, ours: bytes, base: bytes, theirs: bytes, labels: tuple[str, str, str]) -> Merge | None:
+    """Merge what two sides made of one text; conflicts are marked, with the base. None: git cannot."""
+    marked = [word for label in labels for word in ("-L", label)]
+    with NamedTemporaryFile() as one, NamedTemporaryFile() as two, NamedTemporaryFile() as three:
+        files = {one: ours, two: base, three: theirs}
+        for file, content in files.items():
+            file.write(content)
+            file.flush()
+        answer = _answer(root, "merge-file", "-p", "--diff3", *marked, *(file.name for file in files))
+    if answer is None or not 0 <= answer.returncode <= _MOST_CONFLICTS:
+        return None
+    return Merge(answer.stdout, answer.returncode)
+
+
 def _ask(root: Path, *question: str) -> bytes | None:
+    answer = _answer(root, *question)
+    return answer.stdout if answer and answer.returncode == 0 else None
+
+
+def _answer(root: Path, *question: str) -> subprocess.CompletedProcess[bytes] | None:
     environment = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    environment |= {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
     try:
         # The program is git by its name, the arguments are ours, and no shell reads them.
-        answer = subprocess.run(  # noqa: S603 - see the line above
+        return subprocess.run(  # noqa: S603 - see the line above
             (*_COMMAND, "-C", str(root), *question),
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -71,4 +112,3 @@ def _ask(root: Path, *question: str) -> bytes | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return answer.stdout if answer.returncode == 0 else None

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from celerify import __version__
-from celerify.cli import add, add_task, audit, explain, init, show, undo
+from celerify.cli import add, add_task, audit, explain, init, show, undo, update
 from celerify.cli.output import talk
 from celerify.errors import CelerifyError, NotUnderstoodError
 
@@ -52,6 +52,7 @@ app.command("add-task")(add_task.add_task)
 app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 app.command("undo")(undo.undo)
+app.command("update")(update.update)
 app.add_typer(show.app, name="show")
 
 

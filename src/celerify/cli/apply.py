@@ -38,9 +38,16 @@ class Manner:
 
 
 def present_and_apply(
-    plan: Plan, title: str, manner: Manner, commands: Sequence[str], rules: Iterable[Rule]
+    plan: Plan,
+    title: str,
+    manner: Manner,
+    commands: Sequence[str],
+    rules: Iterable[Rule],
+    told: str | None = None,
 ) -> None:
     """Show the plan, then write it unless it is a dry run, a patch, empty, or declined.
+
+    `told` is what a person is shown instead of the items and files.
 
     Raises:
         RefusedError: a target has uncommitted changes, or cannot be written safely.
@@ -55,7 +62,7 @@ def present_and_apply(
     if manner.as_json:
         output.data(plan_json(plan, commands))
     else:
-        output.data(screen.plan_text(plan, show_diff=manner.diff))
+        output.data(told if told is not None else screen.plan_text(plan, show_diff=manner.diff))
     if not changes:
         if manner.patch is not None:
             output.talk(f"celerify: nothing to change: {manner.patch} was not written")

@@ -1,0 +1,150 @@
+"""Brings the files that celerify wrote whole to its newest templates; a person's edits stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from celerify import git
+from celerify.facts.generated import ANSWERS_FILE, Generated, blob_hash, read_generated
+from celerify.model import Plan
+from celerify.requirements.generated_files import rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from celerify.project import Project
+
+PRISTINE = ".celerify/pristine"
+"""Keeps what the templates made of a file that a person has edited: git never saw those bytes."""
+
+_LABELS = ("yours", "as celerify wrote it", "the newest template")
+
+
+class Fate(StrEnum):
+    """What an update does with one file."""
+
+    SAME = "nothing new for it"
+    REPLACED = "the newest template"
+    MERGED = "the newest template, and your edits"
+    CONFLICT = "your edits and the newest template disagree"
+    GONE = "you deleted it; it stays away"
+    LEFT = "no template makes it any more; it is yours now"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One file and what comes of it.
+
+    Attributes:
+        path: where it is.
+        fate: what happens to it.
+        now: what it is to hold; what it holds where nothing changes.
+        template: what the newest template makes of it.
+        why: what stands behind a conflict, in one sentence.
+    """
+
+    path: str
+    fate: Fate
+    now: bytes = b""
+    template: bytes = b""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The plan of an update, and what comes of each file that was ever written whole."""
+
+    plan: Plan
+    files: tuple[Brought, ...]
+
+    @property
+    def conflicts(self) -> tuple[Brought, ...]:
+        """The files that a person must settle."""
+        return tuple(file for file in self.files if file.fate is Fate.CONFLICT)
+
+
+def plan_update(project: Project, folder: Path | None = None) -> Update:
+    """Plan the update: each file is merged from what it was, what it is, and what it would be now.
+
+    A file in conflict holds conflict markers in the plan.
+    """
+    recorded = read_generated(project.tree)
+    newest = rendered(project, Generated(), recorded.written.keys(), folder)
+    files = tuple(
+        _brought(project, path, recorded.written[path], newest.get(path)) for path in recorded.written
+    )
+    after = project
+    for file in files:
+        if file.fate in {Fate.REPLACED, Fate.MERGED, Fate.CONFLICT}:
+            after = after.write(file.path, file.now)
+        if file.template:
+            after = _with_pristine(after, file, recorded.written[file.path])
+    written = {file.path: blob_hash(file.template) for file in files if file.template}
+    if recorded.written:
+        text = rendered(after, Generated("", written), {ANSWERS_FILE}, folder)[ANSWERS_FILE]
+        after = after.write(ANSWERS_FILE, text)
+    return Update(Plan(project, after), files)
+
+
+def _brought(project: Project, path: str, written: str, template: bytes | None) -> Brought:
+    if not project.tree.exists(path):
+        return Brought(path, Fate.GONE)
+    ours = project.tree.read(path)
+    if template is None:
+        return Brought(path, Fate.LEFT, ours)
+    ends = _carriage if _has_carriage(ours) else _plain
+    if blob_hash(template) == written or ours == ends(template):
+        return Brought(path, Fate.SAME, ours, template)
+    if blob_hash(ours.replace(b"\r\n", b"\n")) == written:
+        return Brought(path, Fate.REPLACED, ends(template), template)
+    return _merged(project, path, written, template, ends)
+
+
+def _merged(
+    project: Project, path: str, written: str, template: bytes, ends: Callable[[bytes], bytes]
+) -> Brought:
+    root, ours = project.tree.root, project.tree.read(path)
+    base = _pristine(project, path, written)
+    found = git.merge(root, ours, ends(base or b""), ends(template), _LABELS)
+    if found is None:
+        return Brought(path, Fate.CONFLICT, ours, template, "git, which merges, gives no answer here")
+    if base is None:
+        why = "git does not have the text that celerify wrote: it was never committed as it was"
+        return Brought(path, Fate.CONFLICT, found.text, template, why)
+    if found.conflicts:
+        why = f"{found.conflicts} place{'s' if found.conflicts > 1 else ''} changed on both sides"
+        return Brought(path, Fate.CONFLICT, found.text, template, why)
+    fate = Fate.SAME if found.text == ours else Fate.MERGED
+    return Brought(path, fate, found.text, template)
+
+
+def _pristine(project: Project, path: str, written: str) -> bytes | None:
+    """Return the text as celerify wrote it: the copy that was kept, else what git has under its hash."""
+    kept = f"{PRISTINE}/{path}"
+    if project.tree.exists(kept):
+        text = project.tree.read(kept).replace(b"\r\n", b"\n")
+        if blob_hash(text) == written:
+            return text
+    return git.blob(project.tree.root, written)
+
+
+def _with_pristine(project: Project, file: Brought, written: str) -> Project:
+    """Keep what the template makes of a file that differs from it, unless git can know it already."""
+    kept = f"{PRISTINE}/{file.path}"
+    unseen = blob_hash(file.template) != written and file.now.replace(b"\r\n", b"\n") != file.template
+    return project.write(kept, file.template) if unseen or project.tree.exists(kept) else project
+
+
+def _has_carriage(text: bytes) -> bool:
+    return b"\r\n" in text and text.count(b"\r\n") == text.count(b"\n")
+
+
+def _carriage(text: bytes) -> bytes:
+    return text.replace(b"\n", b"\r\n")
+
+
+def _plain(text: bytes) -> bytes:
+    return text
