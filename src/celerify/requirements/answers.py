@@ -33,8 +33,8 @@ def answers(project: Project) -> dict[str, object]:
 
     `application` is what `celery -A` takes, `base` the folder of manage.py ("" for the root), `workers` one
     mapping for each worker with `name`, `queues`, `options`, `arguments` (options and queues as one list),
-    `node` and `grace` in seconds; `longest_task` in seconds, too. `environment` lists variables with `name` and
-    example `value`; `project` names folders outside of the repository.
+    `node` and `grace` in seconds; `longest_task` in seconds, too. `environment` lists variables with `name`
+    and example `value`; `project` names folders outside of the repository.
     `settings_expression` and `configurations` are Python expressions; None for the latter and for `dotenv`
     in a project that does without.
     """

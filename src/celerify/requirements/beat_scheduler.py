@@ -31,14 +31,17 @@ class DatabaseScheduler:
     """Every beat takes its schedule from the database: by `--scheduler`, which wins, or by the setting."""
 
     def observe(self, project: Project) -> Iterator[Observation]:
-        """Yield one observation for each beat whose command names a scheduler, and those of the setting."""
+        """Yield one observation for each beat whose command names a scheduler, and those of the setting.
+
+        Without django-celery-beat no setting would help: a beat that names no scheduler fills the slot.
+        """
         beats = (*deployed(project, "beat"), *embedding(project))
         named = [beat for beat in beats if "scheduler" in beat.options]
         yield from (_on_command(beat, project) for beat in named)
         if not beats or len(named) < len(beats):
             seen = tuple(CelerySetting("beat_scheduler", _judge(project)).observe(project))
             yield from seen
-            if named and not seen:
+            if not seen and (named or not project.dependencies.named("django-celery-beat")):
                 yield from (_by_default(beat) for beat in beats if beat not in named)
 
     def vacancy(self, project: Project) -> Observation:
@@ -65,9 +68,7 @@ def _on_command(beat: Process, project: Project) -> Observation:
     name = beat.options["scheduler"]
     verdict = _named(name, project)
     said = f"{beat.name} runs with --scheduler {name}"
-    return Observation(
-        verdict.holds, f"{said} ({verdict.remark})" if verdict.remark else said, beat.at
-    )
+    return Observation(verdict.holds, f"{said} ({verdict.remark})" if verdict.remark else said, beat.at)
 
 
 def _by_default(beat: Process) -> Observation:

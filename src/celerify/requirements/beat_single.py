@@ -61,7 +61,9 @@ def _counted(name: str, beats: Sequence[Process], project: Project) -> Observati
     together = _together(beats, project)
     multiplied = next((beat for beat in together if (beat.replicas or 1) > 1), None)
     if multiplied:
-        said = f"{multiplied.name} runs {multiplied.replicas} times, and each of them sends every periodic task"
+        said = (
+            f"{multiplied.name} runs {multiplied.replicas} times, and each of them sends every periodic task"
+        )
         return Observation(holds=False, summary=said, at=multiplied.at)
     several = next((beat for beat in together if beat.embedded_beat and "multi" in beat.command), None)
     if several:

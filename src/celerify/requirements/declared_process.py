@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PARTIAL = frozenset({"script", "dockerfile"})
 """Targets that say what may run; they count where nothing says what does."""
 
+RUNS = {"worker": "a worker", "beat": "beat", "flower": "Flower"}
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -36,7 +38,7 @@ class Declared:
         """Yield each process of the kind; without any, the deployment file that may declare one."""
         found = deployed(project, self.kind)
         for process in found:
-            said = f"{process.name} runs {'beat' if self.kind == 'beat' else 'a worker'} ({process.target})"
+            said = f"{process.name} runs {RUNS[self.kind]} ({process.target})"
             yield Observation(holds=True, summary=said, at=process.at)
         embedded = embedding(project) if self.kind == "beat" else ()
         for process in embedded:
@@ -105,7 +107,7 @@ def _declare(project: Project, kind: str, target: str) -> Project:
 
 
 def deployed(project: Project, *kinds: str) -> tuple[Process, ...]:
-    """Return the processes of these kinds that run, those of scripts and images only where nothing else does."""
+    """Return the processes of these kinds; those of scripts and images where no other worker or beat is."""
     whole = [
         process
         for process in project.processes

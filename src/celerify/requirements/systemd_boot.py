@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 SCRIPT = f"{FOLDER}/install.sh"
 _SCRIPTS = (".sh", ".bash", ".py", ".yml", ".yaml", "Makefile", ".mk", ".toml", "justfile")
-_ENABLES = re.compile(rb"systemctl\b[^\n]*\b(?:enable|reenable|preset)\b|enabled:\s*(?:yes|true)", re.IGNORECASE)
+_ENABLES = re.compile(
+    rb"systemctl\b[^\n]*\b(?:enable|reenable|preset)\b|enabled:\s*(?:yes|true)", re.IGNORECASE
+)
 _LARGEST = 200_000
 
 
@@ -36,7 +38,9 @@ class StartedAtBoot:
                 said = f"{unit.name}.service is wanted by {wanted[0].value}"
                 yield Observation(holds=True, summary=said, at=Location(unit.at.path, wanted[0].line))
             else:
-                said = f"{unit.name}.service has no [Install] section with WantedBy=, so nothing can enable it"
+                said = (
+                    f"{unit.name}.service has no [Install] section with WantedBy=, so nothing can enable it"
+                )
                 yield Observation(holds=False, summary=said, at=process.at)
 
     def vacancy(self, project: Project) -> Observation:

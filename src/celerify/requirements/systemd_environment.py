@@ -1,4 +1,4 @@
-"""The kinds for the environment file of systemd units: named by each, shown by an example, no secret in it."""
+"""The kinds for the environment file of systemd units: named by each, shown by an example, no secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _SUFFIX = re.compile(r"[._-](?:example|sample|template|tmpl|dist|default|env|con
 _VARIABLE = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=|\{[{%]")
 _LARGEST = 100_000
 _NO_SECRET = re.compile(
-    r"^$|change.?me|example|your|xxx|placeholder|secret$|password$|todo|<.*>|\.\.\.|^\*+$|\{\{|\$", re.IGNORECASE
+    r"^$|change.?me|example|your|xxx|placeholder|secret$|password$|todo|<.*>|\.\.\.|^\*+$|\{\{|\$",
+    re.IGNORECASE,
 )
 
 
@@ -64,7 +65,7 @@ class EnvironmentExample:
     """An example of each environment file lies in the repository, and no file of it holds a secret."""
 
     def observe(self, project: Project) -> Iterator[Observation]:
-        """Yield each example that is there, each that is not, and each secret; nothing without any example."""
+        """Yield each example that is there or is not, and each secret; nothing without any example."""
         yield from _secrets_in_units(project)
         wanted = {entry.value.lstrip("-"): (unit, entry) for unit, entry in environment_files(project)}
         found = {path: _kept(project, path) for path in wanted}
@@ -118,7 +119,7 @@ def _kept(project: Project, path: str) -> tuple[str, ...]:
 
 
 def _stem(name: str) -> str:
-    """Return a file's name without what marks an example: `celery` for `celery.env.example`, `` for `.env`."""
+    """Return a name without what marks an example: `celery` for `celery.env.example`, nothing for `.env`."""
     while (shorter := _SUFFIX.sub("", name)) != name:
         name = shorter
     return name

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 POOLS = frozenset({"prefork", "processes", "eventlet", "gevent", "solo", "threads", "custom"})
 """The names that `--pool` takes (celery/concurrency/__init__.py)."""
 
-PREFORK = frozenset({"prefork", "processes"})
+CHILDLESS = frozenset({"eventlet", "gevent", "solo", "threads"})
+"""The pools that run tasks in the worker's own process."""
+
 _VARIABLE = re.compile(r"\$\{?\w+\}?|\$[@*]")
 
 
@@ -64,7 +66,7 @@ class WorkerConcurrency:
             else:
                 silent.append(worker)
         if silent:
-            lacks = "states no concurrency, so it runs as much at once as the host has CPUs (add --concurrency 4)"
+            lacks = "states no concurrency and takes the number of the host's CPUs (add --concurrency 4)"
             yield from _by_settings(project, silent, ("worker_concurrency",), lacks)
         if not found:
             yield from unread(project, "worker")
@@ -76,13 +78,21 @@ class WorkerConcurrency:
 
 @dataclass(frozen=True, slots=True)
 class WorkerRecycling:
-    """Each prefork worker replaces its children: after a number of tasks, or above an amount of memory."""
+    """Each prefork worker replaces its children: after a number of tasks, or above an amount of memory.
+
+    Workers of another pool need nothing beside one that does; where no worker is a prefork one, none is ever
+    replaced, which is what the item is about.
+    """
 
     def observe(self, project: Project) -> Iterator[Observation]:
         """Yield one observation for each worker whose command decides, and those of the settings."""
         found = workers(project)
+        childless = [worker for worker in found if pool_of(worker, project) in CHILDLESS]
+        yield from (_never_replaced(worker, project, alone=childless == list(found)) for worker in childless)
         silent = []
         for worker in found:
+            if worker in childless:
+                continue
             seen = _recycling_stated(worker, project)
             if seen:
                 yield seen
@@ -142,11 +152,16 @@ def _recycling_stated(worker: Process, project: Project) -> Observation | None:
             said = f"the worker {worker.name} runs with --{name} {value}"
             return Observation(holds=True, summary=said, at=worker.at)
     pool = pool_of(worker, project)
-    if pool in POOLS - PREFORK - {"custom"}:
-        said = f"the worker {worker.name} runs {pool}, which has no child processes to replace"
-        return Observation(holds=True, summary=said, at=worker.at)
     hidden = _hidden_options(worker) or ("$" in pool and pool)
     return _unread_options(worker, hidden, "--max-tasks-per-child") if hidden else None
+
+
+def _never_replaced(worker: Process, project: Project, *, alone: bool) -> Observation:
+    pool = pool_of(worker, project)
+    said = f"the worker {worker.name} runs {pool}, which has no child processes to replace"
+    if alone:
+        said = f"{said}, and no worker runs prefork: its memory is never given back"
+    return Observation(holds=not alone, summary=said, at=worker.at)
 
 
 def _by_settings(

@@ -30,9 +30,7 @@ class Fault:
 
 def faults(unit: Unit, tree: Tree) -> tuple[Fault, ...]:
     """Return what is wrong with a systemd service, worst first; nothing for one that systemd accepts."""
-    return tuple(
-        (*_executable(unit), *_commands(unit), *_type(unit), *_folder(unit), *_layout(unit, tree))
-    )
+    return (*_executable(unit), *_commands(unit), *_type(unit), *_folder(unit), *_layout(unit, tree))
 
 
 def _executable(unit: Unit) -> Iterator[Fault]:
@@ -45,7 +43,9 @@ def _executable(unit: Unit) -> Iterator[Fault]:
         elif "/" in program:
             yield Fault(f"its executable {program} is no absolute path, which systemd refuses", entry.line)
         else:
-            said = f"its executable {program} is no absolute path: systemd looks for it in system folders only"
+            said = (
+                f"its executable {program} is no absolute path: systemd looks for it in system folders only"
+            )
             yield Fault(said, entry.line)
 
 

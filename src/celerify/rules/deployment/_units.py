@@ -41,7 +41,9 @@ Restart=always
 WantedBy=multi-user.target
 """
 
-ENVIRONMENT: Final = "DJANGO_SETTINGS_MODULE=config.settings\nCELERY_BROKER_URL=redis://:CHANGE_ME@127.0.0.1:6379/0\n"
+ENVIRONMENT: Final = (
+    "DJANGO_SETTINGS_MODULE=config.settings\nCELERY_BROKER_URL=redis://:CHANGE_ME@127.0.0.1:6379/0\n"
+)
 
 INSTALL: Final = """\
 #!/bin/sh

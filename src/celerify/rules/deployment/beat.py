@@ -130,8 +130,7 @@ RULES = (
             ),
             Example(
                 name="something else: the option beats the setting",
-                files=WIRED
-                | {"compose.yaml": APART.format("--scheduler celery.beat:PersistentScheduler")},
+                files=WIRED | {"compose.yaml": APART.format("--scheduler celery.beat:PersistentScheduler")},
                 status=Status.MISSING,
                 says="beat runs with --scheduler celery.beat:PersistentScheduler",
             ),

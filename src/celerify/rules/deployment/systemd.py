@@ -49,9 +49,7 @@ RULES = (
         companions=(FlowerBeside(),),
         examples=(
             ELSEWHERE,
-            Example(
-                name="free", files=WIRED, status=Status.MISSING, says="no systemd unit runs a worker"
-            ),
+            Example(name="free", files=WIRED, status=Status.MISSING, says="no systemd unit runs a worker"),
             Example(
                 name="free: systemd is chosen",
                 files=WIRED,
@@ -62,9 +60,7 @@ RULES = (
                     "deploy/systemd/celery-beat.service": "StateDirectory=app-beat\n",
                 },
             ),
-            Example(
-                name="worker and beat", files=UNITS, status=Status.DONE, says="and systemd accepts it"
-            ),
+            Example(name="worker and beat", files=UNITS, status=Status.DONE, says="and systemd accepts it"),
             Example(
                 name="another spelling: celery multi, forking",
                 files=UNITS
@@ -123,9 +119,7 @@ RULES = (
                 files=OURS,
                 status=Status.MISSING,
                 says="no example of /etc/shop/celery.env is in the repository",
-                adds={
-                    "deploy/celery.env.example": "CELERY_BROKER_URL=redis://:CHANGE_ME@127.0.0.1:6379/0\n"
-                },
+                adds={"deploy/celery.env.example": "CELERY_BROKER_URL=redis://:CHANGE_ME@127.0.0.1:6379/0\n"},
             ),
             Example(
                 name="no unit yet",
@@ -248,7 +242,10 @@ RULES = (
                 says="no supervisor in the repository",
             ),
             Example(
-                name="free: never tried", files=UNITS, status=Status.UNVERIFIED, says="no run has shown it yet"
+                name="free: never tried",
+                files=UNITS,
+                status=Status.UNVERIFIED,
+                says="no run has shown it yet",
             ),
             Example(
                 name="free: a Procfile",

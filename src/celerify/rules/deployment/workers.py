@@ -65,9 +65,7 @@ RULES = (
                     "deploy/systemd/celery-flower.service": "EnvironmentFile=/etc/app/flower.env\n",
                 },
             ),
-            Example(
-                name="named by a unit", files=UNITS, status=Status.DONE, says="runs with --pool prefork"
-            ),
+            Example(name="named by a unit", files=UNITS, status=Status.DONE, says="runs with --pool prefork"),
             Example(
                 name="another spelling: -P in a compose service",
                 files=_compose("-c 50 -P gevent"),
@@ -166,7 +164,7 @@ RULES = (
         not_applicable=None,
         requires=(Declared("worker"), WorkerRecycling()),
         words=("max_tasks_per_child", "MAX_TASKS_PER_CHILD", "max_memory_per_child", "MAX_MEMORY_PER_CHILD"),
-        remedy="add --max-tasks-per-child 1000 to the command of each prefork worker, or set CELERY_WORKER_MAX_TASKS_PER_CHILD; without a worker run `celerify init --deploy compose` (or systemd, procfile)",
+        remedy="add --max-tasks-per-child 1000 to the command of each prefork worker, or set CELERY_WORKER_MAX_TASKS_PER_CHILD; where every worker is gevent or threads on purpose, limit its memory outside and waive 6.1.3; without a worker run `celerify init --deploy compose` (or systemd, procfile)",
         examples=(
             NOBODY,
             Example(
@@ -199,10 +197,16 @@ RULES = (
                 says="runs with --max-memory-per-child 400000",
             ),
             Example(
-                name="threads have no children",
-                files=_compose("--pool threads -c 20"),
+                name="threads beside prefork",
+                files=WIRED | {"Procfile": PROCFILE + "mails: celery -A config worker -P threads -Q mails\n"},
                 status=Status.DONE,
-                says="no child processes to replace",
+                says="the worker mails runs threads, which has no child processes to replace",
+            ),
+            Example(
+                name="something else: threads alone",
+                files=_compose("--pool threads -c 20"),
+                status=Status.MISSING,
+                says="no worker runs prefork",
             ),
             Example(
                 name="something else: prefork without it",
@@ -214,9 +218,7 @@ RULES = (
                 name="something else: the name of before Celery 4",
                 files=_compose("-c 4")
                 | {
-                    "config/settings.py": SETTINGS
-                    + CELERY_SETTINGS
-                    + "CELERYD_MAX_TASKS_PER_CHILD = 500\n",
+                    "config/settings.py": SETTINGS + CELERY_SETTINGS + "CELERYD_MAX_TASKS_PER_CHILD = 500\n",
                     "requirements.txt": "Django>=5.2,<5.3\ncelery[redis]==5.4.0\n",
                 },
                 status=Status.MISSING,
