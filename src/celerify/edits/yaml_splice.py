@@ -157,6 +157,56 @@ class YamlFile:
         key, value = self.key_node(keys), self.node(keys)
         return bool(key and value and value.start_mark.index < key.end_mark.index)
 
+    def is_list(self, keys: Keys) -> bool:
+        """Tell whether a list stands there."""
+        import yaml
+
+        return isinstance(self.node(keys), yaml.SequenceNode)
+
+    def holder(self, keys: Keys, name: str) -> Keys | None:
+        """Return the keys of an entry of a mapping: its own, or where it is merged or aliased from.
+
+        None where the mapping has no such entry.
+        """
+        node = self._entry_node(self.node(keys), name)
+        if node is None:
+            return None
+        paths = [path for path in self._paths if path[1] is node]
+        return paths[0][0] if paths else (*keys, name)
+
+    def _entry_node(self, node: yaml.Node | None, name: str) -> yaml.Node | None:
+        import yaml
+
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        own = next((value for key, value in pairs if key.value == name), None)
+        if own is not None:
+            return own
+        for key, value in pairs:
+            sources = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for source in sources if key.value == "<<" else ():
+                found = self._entry_node(source, name)
+                if found is not None:
+                    return found
+        return None
+
+    @cached_property
+    def _paths(self) -> tuple[tuple[Keys, yaml.Node], ...]:
+        """The nodes of the first levels with their keys, in the order of the file."""
+        import yaml
+
+        found: list[tuple[Keys, yaml.Node]] = []
+        level: list[tuple[Keys, yaml.Node]] = [((), self.root)]
+        for _ in range(3):
+            level = [
+                ((*keys, key.value), value)
+                for keys, node in level
+                if isinstance(node, yaml.MappingNode)
+                for key, value in node.value
+                if key.value != "<<"
+            ]
+            found += [(keys, node) for keys, node in level if not self.is_alias(keys)]
+        return tuple(found)
+
     def can_take(self, keys: Keys) -> bool:
         """Tell whether an entry can be put into what the keys lead to: a block that stands there."""
         import yaml
@@ -248,20 +298,33 @@ def _joined(inserts: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def _data(text: str) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Return what a file means, tags of other tools dropped, or None."""
+    """Return what a file says, merge keys as they stand and each scalar with its tag, or None."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
-        pass
-
-    def anything(_loader: yaml.SafeLoader, node: yaml.Node) -> object:
-        return ("tag", node.tag, yaml.serialize(node, Dumper=yaml.SafeDumper))
-
-    Loader.add_constructor(None, anything)
     try:
-        return yaml.load(text, Loader=Loader)  # noqa: S506 - a safe loader with one more constructor
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
         return None
+    return _plain(node, {})
+
+
+def _plain(node: yaml.Node, known: dict[int, Any]) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return plain data; what an alias stands for is the same object, so that it changes with it."""
+    import yaml
+
+    if id(node) in known:
+        return known[id(node)]
+    match node:
+        case yaml.MappingNode():
+            held = known[id(node)] = {}
+            held |= {key.value: _plain(value, known) for key, value in node.value}
+            return held
+        case yaml.SequenceNode():
+            items = known[id(node)] = []
+            items += [_plain(item, known) for item in node.value]
+            return items
+        case _:
+            return (node.tag, node.value)
 
 
 def _take_out(data: Any, entry: Entry) -> None:  # noqa: ANN401 - whatever the file holds

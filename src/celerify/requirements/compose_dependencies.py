@@ -48,6 +48,12 @@ class ComposeDependencies:
         return no_worker(project)
 
 
+def needed_by(project: Project, kind: str, one: ComposeSet) -> tuple[str, ...]:
+    """Return the services of a set that a process of that kind has to wait for."""
+    needed = _needed(one, project, _engines(project))
+    return tuple(name for _, names in needed.of(kind) for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class _Needed:
     """The services that Celery uses in one set."""
@@ -56,11 +62,11 @@ class _Needed:
     databases: tuple[str, ...]
     schedule_in_database: bool
 
-    def of(self, process: Process) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def of(self, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield what a process must wait for: what it is, and the services of which one is enough."""
         if self.brokers:
             yield "the broker", self.brokers
-        in_database = process.kind == "worker" or (process.kind == "beat" and self.schedule_in_database)
+        in_database = kind == "worker" or (kind == "beat" and self.schedule_in_database)
         if self.databases and in_database:
             yield "the database", self.databases
 
@@ -123,7 +129,7 @@ def _of_service(process: Process, service: Service, one: ComposeSet, needed: _Ne
         return Observation(holds=False, summary=said, at=at)
     behind = one.behind(service)
     lacking = [
-        (what, names) for what, names in needed.of(process) if not {service.name, *behind} & set(names)
+        (what, names) for what, names in needed.of(process.kind) if not {service.name, *behind} & set(names)
     ]
     if lacking:
         what, names = lacking[0]
@@ -133,7 +139,7 @@ def _of_service(process: Process, service: Service, one: ComposeSet, needed: _Ne
 
 
 def _said(process: Process, service: Service, behind: Mapping[str, str | None], needed: _Needed) -> str:
-    used = [name for _, names in needed.of(process) for name in names if name in behind]
+    used = [name for _, names in needed.of(process.kind) for name in names if name in behind]
     if not used:
         return f"{service.name} uses no service of {service.path} that it would have to wait for"
     without = [name for name in used if behind[name] is None]

@@ -81,7 +81,7 @@ class ServerAuth:
         url = self._example(project)
         if variable is None or url is None:
             what = (
-                f"{_WHAT[self.option]} is not read from one environment variable: put a password into its URL"
+                f"{_WHAT[self.option]} is not read from one environment variable; its URL needs a password"
             )
             raise CannotWriteError(what, "")
         folders = dict.fromkeys(("", project.layout.base))
@@ -89,7 +89,7 @@ class ServerAuth:
         path = next((path for path in paths if project.tree.exists(path)), NAMES[0])
         raw = project.tree.read(path) if project.tree.exists(path) else b""
         if variable in variables_in(raw):
-            what = f"{path} gives {variable} without a password: put one into its URL"
+            what = f"the URL that {path} gives as {variable} needs a password"
             raise CannotWriteError(what, f"{variable}={url}\n", path)
         return project.write(path, with_variables(raw, {variable: url}, COMMENT, path))
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from celerify.facts.values import Value
     from celerify.project import Project
 
-_OWN = {"broker_url": "CELERY_BROKER_URL", "result_backend": "CELERY_RESULT_BACKEND"}
+OWN = {"broker_url": "CELERY_BROKER_URL", "result_backend": "CELERY_RESULT_BACKEND"}
+"""The variables that Celery reads by itself, before any setting."""
+
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\$\w+")
 _URL = re.compile(
     r"^(?P<scheme>[a-z][a-z0-9+.-]*)://"
@@ -79,7 +81,7 @@ class ServerUrl:
 
 def server_urls(project: Project, option: str) -> tuple[ServerUrl, ...]:
     """Return the URLs of `broker_url` or `result_backend`, each place once."""
-    names = {_OWN[option], *read_variables(project, option)}
+    names = {OWN[option], *read_variables(project, option)}
     found = [
         *_in_settings(project, option),
         *_of_processes(project, names),
@@ -93,6 +95,24 @@ def read_variables(project: Project, option: str) -> tuple[str, ...]:
     found = (options.options.get(option) for options in project.options)
     ways = [way for each in found if each for way in _ways(each.value)]
     return tuple(dict.fromkeys(way.variable for way in ways if isinstance(way, Env)))
+
+
+def variables_within(project: Project, option: str) -> frozenset[str]:
+    """Return every environment variable that the URL is made of."""
+    found = (options.options.get(option) for options in project.options)
+    return frozenset(name for each in found if each for name in _names_in(each.value))
+
+
+def _names_in(value: Value) -> Iterator[str]:
+    match value:
+        case Env():
+            yield value.variable
+            yield from _names_in(value.default) if value.default is not None else ()
+        case Text(parts=parts) | Items(items=parts) | Either(options=parts):
+            for part in parts:
+                yield from _names_in(part)
+        case _:
+            return
 
 
 def hosts_of(project: Project, option: str) -> frozenset[str]:

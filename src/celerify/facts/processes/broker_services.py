@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from celerify.facts.processes.compose import Service
     from celerify.tree import Tree
 
-_REQUIRED = re.compile(r"(?:--)?requirepass[\s=\"',]+(\$\{[^}]*\}|[^\s\"',;&|]+)")
+_REQUIRED = re.compile(r"(?:--)?requirepass[\s=\"',]+([$\0]\{[^}]*\}|[^\s\"',;&|]+)")
 _ACL = re.compile(r"(?:--)?aclfile\s+\S+|^\s*user\s+default\s.*>\S+", re.MULTILINE)
 _MUST = re.compile(r"^\$\{\w+:?\?")
 _RABBIT_PASSWORD = re.compile(
     r"^\s*default_pass\s*=\s*(\S+)|\"password(?:_hash)?\"\s*:\s*\"[^\"]+\"", re.MULTILINE
 )
 _PASSWORDS = ("REDIS_PASSWORD", "REDIS_MASTER_PASSWORD", "VALKEY_PASSWORD", "VALKEY_PRIMARY_PASSWORD")
+_PLAIN = re.compile(r"\$\{(\w+):?\?[^}]*\}")
 _CONFIGURES = (".conf", ".json", ".acl", ".config", ".sh")
 
 
@@ -43,6 +44,34 @@ def asks_for_password(service: Service, tree: Tree) -> bool | None:
     if any(_in_file(text, rabbitmq=is_rabbitmq(service)) for text in texts if text):
         return True
     return None if known is None or None in texts else False
+
+
+def credentials(service: Service) -> tuple[str | None, str | None]:
+    """Return user and password as the compose file writes them; None for what it does not say.
+
+    A variable of the container's own shell (`$$NAME`) is looked up in what the service is given.
+    """
+    given = _written(service)
+    if is_rabbitmq(service):
+        return given.get("RABBITMQ_DEFAULT_USER"), given.get("RABBITMQ_DEFAULT_PASS")
+    command = service.definition.get("command")
+    text = " ".join(map(str, command)) if isinstance(command, list) else str(command or "")
+    found = _REQUIRED.search(text.replace("$$", "\0"))
+    if found is None:
+        named = next((given[name] for name in _PASSWORDS if name in given), None)
+        return None, named if "bitnami" in (service.image or "") else None
+    value = found[1].strip("\"'")
+    inside = re.match(r"\0\{?(\w+)", value)
+    value = given.get(inside[1], "") if inside else value
+    return None, _PLAIN.sub(r"${\1}", value) or None
+
+
+def _written(service: Service) -> dict[str, str]:
+    value = service.definition.get("environment")
+    if isinstance(value, dict):
+        return {str(name): str(item) for name, item in value.items() if item is not None}
+    split = (str(item).partition("=") for item in value) if isinstance(value, list) else ()
+    return {name: text for name, equals, text in split if equals}
 
 
 def _rabbitmq(service: Service, tree: Tree) -> bool | None:

@@ -1,0 +1,149 @@
+"""Where compose services of Celery are written: which file, and beside which web service."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from celerify.errors import CannotWriteError
+from celerify.facts.processes.compose import build_of, read_services
+from celerify.facts.processes.compose_sets import compose_sets
+from celerify.requirements.when_processes import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from celerify.facts.processes.compose import Service
+    from celerify.facts.processes.compose_sets import ComposeSet
+    from celerify.facts.services import Process
+    from celerify.project import Project
+
+NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""What compose looks for, the first one first."""
+
+_RUNNERS = frozenset({"poetry", "uv", "pipenv", "pdm", "hatch"})
+_SERVERS = (
+    "gunicorn",
+    "uvicorn",
+    "daphne",
+    "hypercorn",
+    "granian",
+    "uwsgi",
+    "python",
+    "python3",
+    "manage.py",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A compose file to write into.
+
+    Attributes:
+        web: the service that the new ones are made like.
+        process: what it runs; None where only its image could be told.
+        around: what is started together with it.
+    """
+
+    web: Service
+    process: Process | None
+    around: ComposeSet
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self.web.path
+
+    @property
+    def start(self) -> tuple[str, ...]:
+        """What stands in front of `celery` on a command line: a runner as `poetry run`, or nothing."""
+        words = self.process.command if self.process else ()
+        at = next((index for index, word in enumerate(words) if posixpath.basename(word) in _SERVERS), 0)
+        return tuple(words[:at]) if at and words[0] in _RUNNERS else ()
+
+    @property
+    def celery(self) -> str:
+        """The program: beside the web server's where that is named with its folder."""
+        words = self.process.command if self.process else ()
+        server = next((word for word in words if posixpath.basename(word) in _SERVERS), "")
+        folder = posixpath.dirname(server) if server.endswith(_SERVERS[:8]) else ""
+        system = folder in {"", "/usr/bin", "/usr/local/bin"}
+        return "celery" if system else f"{folder}/celery"
+
+    @property
+    def workdir(self) -> str | None:
+        """The folder below the container's that Celery must change into, as the web server does."""
+        words = self.process.command if self.process else ()
+        for index, word in enumerate(words):
+            if word == "--chdir" and index + 1 < len(words):
+                return words[index + 1]
+            if word.startswith("--chdir="):
+                return word.partition("=")[2]
+            if posixpath.basename(word) == "manage.py" and posixpath.dirname(word) not in {"", "."}:
+                return posixpath.dirname(word)
+        return None
+
+
+def compose_place(project: Project) -> Place | None:
+    """Return the place; None where the project has no compose file that is its own.
+
+    Raises:
+        CannotWriteError: it has one, but which service is the project's cannot be told.
+    """
+    candidates = _candidates(project)
+    paths = dict.fromkeys(service.path for service, _ in candidates)
+    chosen = _preferred(project, paths)
+    if chosen is None:
+        known = _preferred(project, dict.fromkeys(one.path for one in read_services(project.tree)))
+        if known or paths:
+            path = known or next(iter(paths))
+            raise CannotWriteError(
+                f"which service of {', '.join(paths) or path} is the project's own cannot be told", "", path
+            )
+        return None
+    service, process = next(
+        (item for item in candidates if item[0].path == chosen and "build" in item[0].definition),
+        next(item for item in candidates if item[0].path == chosen),
+    )
+    around = next(
+        one for one in compose_sets(project.tree, project.processes) if service in one.services.values()
+    )
+    return Place(service, process, around)
+
+
+def _candidates(project: Project) -> list[tuple[Service, Process | None]]:
+    """Return the services that run the web server, else those that are built from the project's folder."""
+    services = {(service.path, service.name): service for service in read_services(project.tree)}
+    found: list[tuple[Service, Process | None]] = []
+    for process in running(project, "web", "compose"):
+        service = services.get((process.at.path, process.name))
+        if service and {"build", "image"} & service.definition.keys():
+            found.append((service, process))
+    if found:
+        return found
+    built = [service for service in services.values() if _builds_project(service, project)]
+    return (
+        [(service, None) for service in built]
+        if len({service.path for service in built}) == len(built)
+        else []
+    )
+
+
+def _builds_project(service: Service, project: Project) -> bool:
+    built = build_of(service, project.tree)
+    if built is None:
+        return False
+    context = built[0]
+    return not context or f"{project.layout.manage}/".startswith(f"{context}/")
+
+
+def _preferred(project: Project, paths: Iterable[str]) -> str | None:
+    """Return the file that compose takes by itself, at the root or beside manage.py; else the only one."""
+    known = list(paths)
+    for folder in dict.fromkeys(("", project.layout.base)):
+        for name in NAMES:
+            path = f"{folder}/{name}" if folder else name
+            if path in known:
+                return path
+    return known[0] if len(known) == 1 else None
