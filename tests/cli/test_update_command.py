@@ -223,7 +223,7 @@ def test_a_broken_record_is_told(text: str, made: Path, capsys: Capture) -> None
 
 
 def test_a_later_part_joins_the_record(made: Path, capsys: Capture) -> None:
-    old = (made / ANSWERS_FILE).read_text().replace("_commit: v", "_commit: v0.0.")
+    old = (made / ANSWERS_FILE).read_text().replace('_commit: "v', '_commit: "v0.0.')
     committed(made, {ANSWERS_FILE: old})
     assert answer(capsys, "init", "--yes", "--deploy", "systemd", made).code == 0
     record = read_generated(Tree.at(made))
