@@ -8,11 +8,13 @@ from celerify.edits.splice import Insert, Source, parsed, spliced_python
 from celerify.errors import CannotWriteError
 
 
-def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
-    """Return the file with `entry` (`"key": value`, one line) last in the dict that starts on `line`.
+def with_entry(raw: bytes, path: str, line: int, entry: str, before: str | None = None) -> bytes:
+    """Return the file with `entry` (`"key": value`, one line) in the dict that starts on `line`.
+
+    It comes last, or before the entry of the key `before`.
 
     Raises:
-        CannotWriteError: the file does not parse, or no dict display starts on that line.
+        CannotWriteError: the file does not parse, no dict display starts on that line, or it has no such key.
     """
     source = Source.of(raw, path)
     tree = parsed(source, entry)
@@ -21,7 +23,23 @@ def with_entry(raw: bytes, path: str, line: int, entry: str) -> bytes:
     )
     if found is None:
         raise CannotWriteError(f"no dict is written out at {path}:{line}", entry, path)
-    return spliced_python(source, _inserts(source, found, entry))
+    inserts = _inserts(source, found, entry) if before is None else [_before(source, found, entry, before)]
+    return spliced_python(source, inserts)
+
+
+def _before(source: Source, node: ast.Dict, entry: str, before: str) -> Insert:
+    """Return the entry in front of another, above the comments that stand over that one."""
+    keys = (key for key in node.keys if isinstance(key, ast.Constant) and key.value == before)
+    key = next(keys, None)
+    if key is None:
+        raise CannotWriteError(f"{before!r} is no key that is written out in the dict", entry, source.path)
+    text = source.line(key.lineno)
+    if text[: key.col_offset].strip():
+        return Insert(source.offset(key.lineno, key.col_offset), f"{entry}, ")
+    first = key.lineno
+    while first - 1 > node.lineno and source.line(first - 1).lstrip().startswith("#"):
+        first -= 1
+    return Insert(source.offset(first, 0), f"{text[: len(text) - len(text.lstrip())]}{entry},\n")
 
 
 def _inserts(source: Source, node: ast.Dict, entry: str) -> list[Insert]:

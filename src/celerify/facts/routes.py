@@ -196,10 +196,8 @@ def _route(entry: tuple[Value, Value]) -> Route:
     key, value = entry
     queue, default = _destination(value)
     match key:
-        case Known(value=str() as name) if "*" in name:
-            return Route(name, re.compile(fnmatch.translate(name)), queue, default, key.at, glob=True)
         case Known(value=str() as name):
-            return Route(name, None, queue, default, key.at)
+            return route_named(name, queue, key.at, default=default)
         case Called(function="re.compile", args=(Known(value=str() as text),), kwargs=()):
             try:
                 return Route(text, re.compile(text), queue, default, key.at)
@@ -207,6 +205,13 @@ def _route(entry: tuple[Value, Value]) -> Route:
                 return Route(None, None, queue, default, key.at)
         case _:
             return Route(None, None, queue, default, key.at)
+
+
+def route_named(name: str, queue: str | None, at: Location, *, default: bool = False) -> Route:
+    """Return the route of a name, which is a pattern where it has a `*`, to a queue."""
+    if "*" in name:
+        return Route(name, re.compile(fnmatch.translate(name)), queue, default, at, glob=True)
+    return Route(name, None, queue, default, at)
 
 
 def _destination(route: Value) -> tuple[str | None, bool]:

@@ -1,4 +1,4 @@
-"""`TaskRoute`: one task goes to one queue."""
+"""`TaskRoute`: one task, or all that a pattern matches, goes to one queue."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from celerify.edits.dicts import with_entry
 from celerify.edits.settings_block import Setting, with_setting
 from celerify.errors import CannotWriteError
 from celerify.facts.masking import shown
+from celerify.facts.routes import read_routes, route_named
 from celerify.facts.values import Entries, Known
 from celerify.model import Location, Observation
 from celerify.requirements.settings_place import home_of, settings_home
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TaskRoute:
-    """The task of that name is routed to that queue, by its exact name in `task_routes`.
+    """The task of that name, or what the pattern matches, is routed to that queue by `task_routes`.
 
-    An exact name comes before every pattern, whatever the order
-    (docs.celeryq.dev, userguide/routing.html#automatic-routing).
+    An exact name comes before every pattern, whatever the order; patterns are asked in the order they are
+    written (docs.celeryq.dev, userguide/routing.html#automatic-routing), so that one is written in front of
+    the first that would take all of its tasks.
     """
 
     task: str
@@ -63,7 +65,21 @@ class TaskRoute:
         at = written.pop()
         if at is None or written:
             raise CannotWriteError("the routes are not written out in one dict", entry, home.path)
-        return project.write(at.path, with_entry(project.tree.read(at.path), at.path, at.line, entry))
+        raw = project.tree.read(at.path)
+        before = self._covered_by(project)
+        return project.write(at.path, with_entry(raw, at.path, at.line, entry, before))
+
+    def _covered_by(self, project: Project) -> str | None:
+        """Return the first pattern that would leave nothing to this one."""
+        if "*" not in self.task:
+            return None
+        for options in project.options:
+            routes = read_routes(options)
+            own = route_named(self.task, self.queue, Location(options.settings.path))
+            for other in routes.before(own) if routes else ():
+                if other.covers(own):
+                    return other.pattern
+        return None
 
 
 def _routes_at(options: Options) -> Location | None:
