@@ -1,0 +1,1 @@
+"""What watches Celery: Flower, exporters, the proxies before them, Prometheus and Grafana."""

@@ -1,0 +1,70 @@
+"""Routes of reverse proxies to Flower: nginx, Traefik, Caddy, nginx-proxy, a Kubernetes Ingress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from celerify.facts.monitoring.addresses import address_of, is_flower
+from celerify.facts.monitoring.caddy import caddy_paths, read_caddy
+from celerify.facts.monitoring.nginx import nginx_paths, read_nginx
+from celerify.facts.monitoring.traefik import label_routes, labels_of, read_traefik, traefik_paths
+from celerify.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from celerify.facts.monitoring.flower import Flower
+    from celerify.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way from a proxy to Flower.
+
+    Attributes:
+        proxy: the program, as `nginx`.
+        address: what it hands requests on to.
+        tls: whether it takes them over TLS; None where the repository does not tell.
+        at: its place.
+    """
+
+    proxy: str
+    address: str
+    tls: bool | None
+    at: Location
+
+
+def read_routes(tree: Tree, flowers: Sequence[Flower]) -> tuple[Route, ...]:
+    """Return each route to Flower that the repository declares."""
+    return (*_of_files(tree, flowers), *_of_services(flowers))
+
+
+def proxy_files(tree: Tree) -> tuple[str, ...]:
+    """Return the configuration files of reverse proxies, whatever they lead to."""
+    return (*nginx_paths(tree), *caddy_paths(tree), *traefik_paths(tree))
+
+
+def _of_files(tree: Tree, flowers: Sequence[Flower]) -> Iterator[Route]:
+    found = [
+        *(("nginx", each.address, each.tls, each.path, each.line) for each in read_nginx(tree)),
+        *(("Caddy", each.address, each.tls, each.path, each.line) for each in read_caddy(tree)),
+        *(("Traefik", each.address, each.tls, each.path, each.line) for each in read_traefik(tree)),
+    ]
+    for proxy, text, tls, path, line in found:
+        address = address_of(text)
+        if address is not None and is_flower(address, flowers):
+            yield Route(proxy, text, tls, Location(path, line))
+
+
+def _of_services(flowers: Sequence[Flower]) -> Iterator[Route]:
+    """Yield what the labels and variables of Flower's own service tell a proxy."""
+    for flower in flowers:
+        if flower.service is None:
+            continue
+        at = flower.service.named_at
+        for tls in label_routes(labels_of(flower.service)):
+            yield Route("Traefik", flower.service.name, tls, at)
+        if "VIRTUAL_HOST" in flower.process.environment:
+            tls = bool(flower.process.environment.get("LETSENCRYPT_HOST"))
+            yield Route("nginx-proxy", flower.service.name, tls, at)
