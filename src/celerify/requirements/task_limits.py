@@ -66,6 +66,13 @@ def has_time_limits(project: Project, task: Task) -> Observation:
     return Observation(holds=True, summary=f"{task.name} has both time limits", at=task.at)
 
 
+def hard_limits(project: Project, task: Task) -> tuple[float | str | None, ...]:
+    """Return the hard limit of a task in each chain and on each declared worker, as `Limits.hard` says it."""
+    return tuple(
+        COMPUTED if limits.hard is None and limits.unread else limits.hard for limits in _limits(project, task)
+    )
+
+
 def _limits(project: Project, task: Task) -> Iterator[Limits]:
     workers = [process for process in project.processes if process.kind == "worker"]
     unread = unread_options(project, task)
