@@ -57,12 +57,13 @@ def answers(project: Project) -> dict[str, object]:
         "monitoring": monitoring_choice(project).value.split(","),
         "deploy": list(deploy_targets(project)),
         "longest_task": longest_task(project),
-        "workers": [_worker(spec) for spec in specs if spec.kind == "worker"],
+        "workers": [worker_answer(spec) for spec in specs if spec.kind == "worker"],
         **_for_units(project, specs),
     }
 
 
-def _worker(spec: ProcessSpec) -> dict[str, object]:
+def worker_answer(spec: ProcessSpec) -> dict[str, object]:
+    """Return one worker as the templates take it."""
     options = [f"--{name}={value}" if value else f"--{name}" for name, value in spec.options]
     return {
         "name": spec.name,

@@ -54,6 +54,25 @@ def declared(project: Project, kind: str) -> Project:
     )
 
 
+def declared_spec(project: Project, spec: ProcessSpec) -> Project:
+    """Return the project with a compose service for one more process beside those that run.
+
+    Raises:
+        CannotWriteError: it cannot be written safely; the error carries the service.
+    """
+    place = compose_place(project)
+    if place is None:
+        raise CannotWriteError("no compose file has a web service that a worker could be made like")
+    before = len(running(project, spec.kind, "compose"))
+    for bare in (False, True):
+        after = _merged(project, place, [spec], bare=bare)
+        if len(running(after, spec.kind, "compose")) > before:
+            return after
+    raise CannotWriteError(
+        f"the image of {place.web.name} would not run a {spec.kind}, whatever the command", "", place.path
+    )
+
+
 def _merged(project: Project, place: Place, specs: Sequence[ProcessSpec], *, bare: bool) -> Project:
     file = YamlFile.of(project.tree.read(place.path), place.path)
     servers = servers_of(project, place)

@@ -24,7 +24,19 @@ def declare(project: Project, kind: str) -> Project:
     Raises:
         CannotWriteError: a name is taken by another command.
     """
-    specs = [spec for spec in wanted_processes(project) if spec.kind == kind]
+    return _with_lines(project, [spec for spec in wanted_processes(project) if spec.kind == kind])
+
+
+def declare_spec(project: Project, spec: ProcessSpec) -> Project:
+    """Return the project with the line of one process at the end of its Procfile.
+
+    Raises:
+        CannotWriteError: the name is taken by another command.
+    """
+    return _with_lines(project, [spec])
+
+
+def _with_lines(project: Project, specs: list[ProcessSpec]) -> Project:
     raw = project.tree.read(PATH) if project.tree.exists(PATH) else b""
     lines = {spec.name: _command(project, spec) for spec in specs}
     return project.write(PATH, with_processes(raw, lines, PATH)) if lines else project

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from celerify.edits.render import render
 from celerify.errors import CannotWriteError
-from celerify.requirements.answers import answers
+from celerify.requirements.answers import answers, worker_answer
 
 if TYPE_CHECKING:
     from celerify.project import Project
+    from celerify.requirements.process_specs import ProcessSpec
 
 FOLDER = "deploy/systemd"
 WORKER_TEMPLATE = (
@@ -28,9 +29,22 @@ def declare(project: Project, kind: str) -> Project:
         return put(project, f"{FOLDER}/celery-{kind}.service", context)
     workers = context["workers"]
     for worker in workers if isinstance(workers, list) else ():
-        path = f"{FOLDER}/celery-{worker['name']}.service"
-        project = _put(project, path, render(WORKER_TEMPLATE, **(context | {"worker": worker})))
+        project = _with_worker(project, context, worker)
     return project
+
+
+def declare_spec(project: Project, spec: ProcessSpec) -> Project:
+    """Return the project with the unit of one worker.
+
+    Raises:
+        CannotWriteError: a file of that name is there and does not hold what would be written.
+    """
+    return _with_worker(project, answers(project), worker_answer(spec))
+
+
+def _with_worker(project: Project, context: dict[str, object], worker: dict[str, object]) -> Project:
+    path = f"{FOLDER}/celery-{worker['name']}.service"
+    return _put(project, path, render(WORKER_TEMPLATE, **(context | {"worker": worker})))
 
 
 def put(project: Project, path: str, context: dict[str, object]) -> Project:
