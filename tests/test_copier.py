@@ -97,8 +97,9 @@ def test_what_was_not_chosen_is_not_copied(source: Path, tmp_path: Path) -> None
 
 def test_a_file_for_each_worker(source: Path, tmp_path: Path) -> None:
     given = answers(Project(Tree.at(lay(tmp_path / "project", WIRED)), CHOSEN["systemd"]))
-    [worker] = given["workers"]  # type: ignore[misc]  # a list of mappings
-    given["workers"] = [worker, {**worker, "name": "worker-reports", "node": "reports"}]
+    workers = given["workers"]
+    assert isinstance(workers, list)
+    given["workers"] = [*workers, {**workers[0], "name": "worker-reports", "node": "reports"}]
     found = copied(source, tmp_path / "copied", given)
     assert found == in_memory(given, found)
     assert {f"deploy/systemd/celery-{name}.service" for name in ("worker", "worker-reports")} <= found.keys()

@@ -52,7 +52,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Release:
 @pytest.fixture
 def made(repository: Path, release: Release, capsys: Capture) -> Path:
     """Return a project that the first release has set up, committed."""
-    assert release
+    assert release.folder.is_dir()
     committed(repository, BARE)
     assert answer(capsys, "init", "--yes", repository).code == 0
     return committed(repository)
