@@ -9,6 +9,7 @@ from celerify.model import Observation
 from celerify.requirements.decisions import deploy_targets
 from celerify.requirements.declared_process import nowhere, written
 from celerify.requirements.monitoring_files import flowers_of, is_wanted
+from celerify.requirements.systemd_environment import EnvironmentExample
 from celerify.requirements.when_processes import flower_unused, running
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class FlowerProcess:
         """
         if not is_wanted(project, "flower") or project.celery_app is None:
             return project
-        return written(project, "flower", deploy_targets(project))
+        project = written(project, "flower", deploy_targets(project))
+        return EnvironmentExample().fix(project) if running(project, "flower", "systemd") else project
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,21 @@ server {
 """
 """A site for Flower with TLS."""
 
+WEB: Final = """\
+services:
+  web:
+    build: .
+    command: gunicorn config.wsgi
+    environment:
+      CELERY_BROKER_URL: redis://:${REDIS_PASSWORD:?}@redis:6379/0
+    depends_on:
+      - redis
+  redis:
+    image: redis:8
+    command: redis-server --requirepass ${REDIS_PASSWORD:?}
+"""
+"""A compose file without anything of Celery's."""
+
 COMPOSED: Final = WIRED | {"compose.yaml": COMPOSE}
 """A project with Flower in compose, right."""
 

@@ -18,6 +18,7 @@ from celerify.rules.monitoring._flower import (
     NGINX,
     PERSISTENT,
     UNIT,
+    WEB,
     WITHOUT_FLOWER,
 )
 
@@ -44,10 +45,10 @@ RULES = (
             Example(
                 name="free: nothing runs Flower",
                 files=WIRED,
-                choices={"deploy": ("compose",)},
+                choices={"deploy": ("systemd",)},
                 status=Status.MISSING,
                 says="no Flower process is declared",
-                adds={"compose.yaml": "FLOWER_BASIC_AUTH"},
+                adds={"deploy/flower.env.example": "FLOWER_BASIC_AUTH=flower:"},
             ),
             Example(
                 name="a password that must be set",
@@ -119,9 +120,9 @@ RULES = (
             Example(
                 name="free: nothing runs Flower",
                 files=WIRED,
-                choices={"deploy": ("compose",)},
+                choices={"deploy": ("systemd",)},
                 status=Status.MISSING,
-                adds={"compose.yaml": "--persistent"},
+                adds={"deploy/systemd/celery-flower.service": "--persistent=True"},
             ),
             Example(
                 name="on a volume", files=COMPOSED, status=Status.DONE, says="on the volume /var/lib/flower"
@@ -241,8 +242,7 @@ RULES = (
         examples=(
             Example(
                 name="free: compose without Flower",
-                files=WIRED,
-                choices={"deploy": ("compose",)},
+                files=WIRED | {"compose.yaml": WEB},
                 status=Status.MISSING,
                 says="no compose service runs Flower",
                 adds={"compose.yaml": "  flower:\n"},

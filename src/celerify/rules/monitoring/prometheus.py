@@ -36,10 +36,10 @@ RULES = (
             Example(
                 name="free: nothing serves metrics",
                 files=WIRED,
-                choices={"deploy": ("compose",), **_WANTED},
+                choices={"deploy": ("systemd",), **_WANTED},
                 status=Status.MISSING,
                 says="no declared process serves Celery's metrics",
-                adds={"compose.yaml": "  flower:\n"},
+                adds={"deploy/systemd/celery-flower.service": "Description=Flower"},
             ),
             Example(name="Flower runs", files=COMPOSED, status=Status.DONE, says="serves /metrics"),
             Example(
