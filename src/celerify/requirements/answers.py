@@ -21,7 +21,7 @@ from celerify.requirements.process_specs import (
     wanted_processes,
 )
 from celerify.requirements.start_up import start_up
-from celerify.requirements.unit_environment import variables
+from celerify.requirements.unit_environment import settings_module, variables
 
 if TYPE_CHECKING:
     from celerify.project import Project
@@ -34,7 +34,8 @@ def answers(project: Project) -> dict[str, object]:
     `application` is what `celery -A` takes, `base` the folder of manage.py ("" for the root), `workers` one
     mapping for each worker with `name`, `queues`, `options`, `arguments` (options and queues as one list),
     `node` and `grace` in seconds; `longest_task` in seconds, too. `environment` lists variables with `name`
-    and example `value`; `project` names folders outside of the repository.
+    and example `value`; `project` names folders outside of the repository, `unit_settings` the settings
+    module of a host.
     `settings_expression` and `configurations` are Python expressions; None for the latter and for `dotenv`
     in a project that does without.
     """
@@ -82,6 +83,7 @@ def _for_units(project: Project, specs: tuple[ProcessSpec, ...]) -> dict[str, ob
     given = variables(project, name)
     return {
         "project": name,
+        "unit_settings": settings_module(project),
         "environment": [{"name": variable, "value": value} for variable, value in given.items()],
         "beat_arguments": list(beat.arguments) if beat else [],
         "beat_named": bool(beat and beat.named),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from celerify.facts.masking import is_secret_name
-from celerify.facts.values import Called, Either, Entries, Env, Items, Known, Text, alternatives
+from celerify.facts.values import Called, Entries, Env, Items, Known, Text, alternatives
 from celerify.requirements.decisions import broker_choice, results_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from celerify.facts.values import Value
+    from celerify.facts.values import Binding, Value
     from celerify.project import Project
 
 PLACEHOLDER = "CHANGE_ME"
 _FALSE = "False"
+_PRODUCTION = re.compile(r"(?:^|[._])(?:prod|production|live|deploy)(?:$|[._])")
+_ELSEWHERE = re.compile(r"(?:^|[._])(?:dev|develop|development|local|test|testing|tests|ci|base)$")
 _GIVEN_APART = frozenset({"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "HOME", "USER", "PATH"})
 
 
@@ -35,10 +38,17 @@ def variables(project: Project, name: str) -> dict[str, str]:
             found.setdefault(read.variable, _url(kind, number, name))
     for chain in project.deployed:
         for binding in chain.bindings.values():
-            for read in _reads(binding.value) if binding.name.isupper() else ():
-                if _must_be_given(read):
-                    found.setdefault(read.variable, _FALSE if read.cast == "bool" else PLACEHOLDER)
+            for read in _needed(binding):
+                found.setdefault(read.variable, _FALSE if read.cast == "bool" else PLACEHOLDER)
     return {key: value for key, value in found.items() if key not in _GIVEN_APART}
+
+
+def settings_module(project: Project) -> str:
+    """Return the settings that a host runs with; a placeholder where all look like those of development."""
+    modules = [chain.entry.module for chain in project.deployed if chain.entry.module]
+    production = [module for module in modules if _PRODUCTION.search(module)]
+    usual = [module for module in modules if not _ELSEWHERE.search(module)]
+    return next(iter((*production, *usual)), PLACEHOLDER if modules else "")
 
 
 def _reads_of(project: Project, option: str) -> Iterator[Env]:
@@ -63,6 +73,18 @@ def _url(kind: str, number: int, name: str) -> str:
             return PLACEHOLDER
 
 
+def _needed(binding: Binding) -> Iterator[Env]:
+    """Yield the variables that a setting cannot do without.
+
+    What stands in one branch of a condition may never be read, Django's own key apart.
+    """
+    if not binding.name.isupper():
+        return
+    ways = alternatives(binding.value)
+    if len(ways) == 1 or binding.name == "SECRET_KEY":
+        yield from (read for way in ways for read in _reads(way) if _must_be_given(read))
+
+
 def _must_be_given(read: Env) -> bool:
     """Tell whether nothing works without it: it has no default, or one that is no secret for production."""
     if read.default is None:
@@ -72,7 +94,7 @@ def _must_be_given(read: Env) -> bool:
 
 
 def _reads(value: Value) -> Iterator[Env]:
-    """Yield every variable that a value is read from, its parts included."""
+    """Yield every variable that a value is read from, its parts included, conditional ones apart."""
     parts: tuple[Value, ...] = ()
     match value:
         case Env():
@@ -84,8 +106,6 @@ def _reads(value: Value) -> Iterator[Env]:
             parts = tuple(part for pair in value.entries for part in pair)
         case Text():
             parts = value.parts
-        case Either():
-            parts = value.options
         case Called():
             parts = (*value.args, *(part for _, part in value.kwargs))
         case _:
