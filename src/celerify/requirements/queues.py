@@ -10,6 +10,7 @@ from celerify.facts.services import unread_declarations
 from celerify.facts.topology import consumed, deployments
 from celerify.facts.values import Known
 from celerify.model import Location, Observation
+from celerify.requirements.declared_process import Declared
 from celerify.requirements.route_verdicts import route_faults
 from celerify.requirements.when_queues import queues_of
 
@@ -79,6 +80,14 @@ class WorkersConsume:
         names = ", ".join(queues_of(project).names)
         said = f"no worker is declared: what is sent to {names or 'any queue'} is consumed by nobody"
         return Observation(holds=False, summary=said, at=_settings(project))
+
+    def fix(self, project: Project) -> Project:
+        """Declare the worker in each deployment target; the same project where there is none.
+
+        Raises:
+            CannotWriteError: no target could be written.
+        """
+        return Declared("worker").fix(project)
 
 
 def _uses(queues: Queues) -> dict[str, Use]:

@@ -29,6 +29,8 @@ worker: celery -A config worker
 orders: celery -A config worker -Q orders -P threads -c 20
 """
 
+LINE = "worker: celery -A config worker --loglevel=INFO --pool=prefork --concurrency=4 --max-tasks-per-child=1000 --queues=celery,orders --hostname=worker@%h\n"
+
 UNIT = """\
 [Unit]
 Description=Celery worker
@@ -64,13 +66,21 @@ RULES = (
         requires=(WorkersConsume(),),
         words=("task_routes", "TASK_ROUTES", "task_queues", "TASK_QUEUES", "queue="),
         applies=default_queue_consumed,
-        remedy="name every queue in use, celery included, in the -Q of some worker; celerify show topology shows which is left out",
+        remedy="name every queue in use, celery included, in the -Q of some worker; celerify show topology shows which is left out; without a worker run `celerify init --deploy compose` (or systemd, procfile)",
         examples=(
             Example(
                 name="free: no worker is declared",
                 files=WIRED,
                 status=Status.MISSING,
                 says="no worker is declared",
+            ),
+            Example(
+                name="free: a Procfile is chosen, and a route names a queue",
+                files=ROUTED,
+                choices={"deploy": ("procfile",)},
+                status=Status.MISSING,
+                says="what is sent to celery, orders is consumed by nobody",
+                adds={"Procfile": LINE},
             ),
             Example(
                 name="only the default queue, consumed",
