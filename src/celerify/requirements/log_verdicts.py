@@ -32,7 +32,7 @@ def verdict_on(read: LoggingDict, how: str) -> Observation:
     ]
     names += [logger.name for logger in read.celery if logger.handlers]
     said = f"{how} has handlers for {' and '.join(names)}"
-    remarks = [remark for remark in (_doubled(read), _uncovered(read)) if remark]
+    remarks = [remark for remark in (_doubled(read), _uncovered(read), _switched_off(read)) if remark]
     return Observation(holds=True, summary="; ".join((said, *remarks)), at=read.at)
 
 
@@ -86,6 +86,12 @@ def _uncovered(read: LoggingDict) -> str:
     if read.root and read.root.handlers:
         return ""
     return "the root has no handler: what other loggers say is lost below WARNING"
+
+
+def _switched_off(read: LoggingDict) -> str:
+    if read.keeps_others or not read.complete:
+        return ""
+    return "disable_existing_loggers is not False: loggers of task modules imported by then stay silent"
 
 
 def level_of(read: LoggingDict) -> tuple[str, str] | None:

@@ -15,44 +15,56 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 WHY = (
-    "The web process, the worker and beat log by this: to the console, each line once. The worker takes it "
-    "over because the Celery module connects setup_logging; task_name and task_id are ??? outside of tasks."
+    "Lines of the worker, of beat and of the web process, to the console, each once; Django's own go where "
+    "Django sends them. The worker takes this over because the Celery module connects setup_logging. "
+    "Outside of tasks task_name and task_id are ???."
 )
 DICT = """\
 {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "require_debug_false": {"()": "django.utils.log.RequireDebugFalse"},
+        "not_django": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: record.name.partition(".")[0] != "django",
+        },
     },
     "formatters": {
         "task": {
             "()": "celery.app.log.TaskFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(task_name)s[%(task_id)s] %(message)s",
+            "fmt": (
+                "%(asctime)s %(levelname)s %(name)s "
+                "%(task_name)s[%(task_id)s] %(message)s"
+            ),
             "use_color": False,
         },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "task"},
-        "mail_admins": {
-            "level": "ERROR",
-            "filters": ["require_debug_false"],
-            "class": "django.utils.log.AdminEmailHandler",
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["not_django"],
+            "formatter": "task",
         },
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "celery": {"level": "INFO"},
-        "django": {"handlers": ["console", "mail_admins"], "level": "INFO", "propagate": False},
     },
 }"""
-"""Django's own logger has a console handler: without `propagate: False` its lines come out twice."""
+"""Naming the logger `django` would empty its handlers and those of `django.server`: a filter spares them.
+
+Django prints its own lines where DEBUG is on; by the root they would come out twice.
+"""
 IMPORT = "from celery.signals import setup_logging"
+ROOT = """\
+# in LOGGING, with a handler that it defines:
+#     "root": {"handlers": ["console"], "level": "INFO"},
+"""
 FUNCTION = "use_django_logging"
 RECEIVER = f'''\
 @setup_logging.connect
 def {FUNCTION}(**_kwargs):
-    """Log as the settings say: without a receiver Celery replaces the root logger's handlers by its own."""
+    """Log as the settings say; without a receiver Celery would use its own handlers."""
     from logging.config import dictConfig
 
     from django.conf import settings
@@ -98,7 +110,7 @@ def written_receiver(project: Project, app: CeleryApp, *, safe: bool) -> Project
     module = project.sources.module(app.path)
     if not safe:
         what = "LOGGING must have a handler for Celery's lines first: they would be lost otherwise"
-        raise CannotWriteError(what, snippet, app.path)
+        raise CannotWriteError(what, f"{ROOT}\n{snippet}", app.path)
     if module is None or _taken(module.tree):
         raise CannotWriteError(f"{app.path} binds a name that the receiver needs", snippet, app.path)
     raw = project.tree.read(app.path)
