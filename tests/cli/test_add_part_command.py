@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     Capture = pytest.CaptureFixture[str]
 
 
+FLOWER = {"Procfile": "worker: celery -A config worker\nflower: celery -A config flower\n"}
+
+
 @pytest.mark.parametrize("part", Part)
 def test_a_part_is_the_slice_of_init(part: Part, repository: Path, capsys: Capture) -> None:
-    committed(repository, WIRED)
+    committed(repository, WIRED | (FLOWER if part is Part.MONITORING else {}))
     before = picture(repository, without=".git .celerify")
     assert answer(capsys, "add", part, "-C", repository).code == 0
     added = picture(repository, without=".git .celerify")

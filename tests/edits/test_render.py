@@ -12,6 +12,7 @@ PLAIN = {
     "settings_expression": '"config.settings"',
     "configurations": None,
     "dotenv": None,
+    "connects_logging": False,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celerify import __version__
+from celerify.facts.logging import receivers
 from celerify.requirements.celery_file import celery_file
 from celerify.requirements.decisions import (
     beat_choice,
@@ -37,7 +38,8 @@ def answers(project: Project) -> dict[str, object]:
     and example `value`; `project` names folders outside of the repository, `unit_settings` the settings
     module of a host.
     `settings_expression` and `configurations` are Python expressions; None for the latter and for `dotenv`
-    in a project that does without.
+    in a project that does without. `connects_logging`: the module of the application has a receiver of
+    setup_logging.
     """
     start = start_up(project)
     base = project.layout.base
@@ -48,6 +50,7 @@ def answers(project: Project) -> dict[str, object]:
         "celery_file": celery_file(project),
         "settings_expression": start.settings,
         "configurations": start.configurations,
+        "connects_logging": _connects_logging(project),
         "dotenv": start.dotenv and {"names": list(start.dotenv.names), "call": start.dotenv.call},
         "application": application(project),
         "base": base,
@@ -89,3 +92,9 @@ def _for_units(project: Project, specs: tuple[ProcessSpec, ...]) -> dict[str, ob
         "beat_named": bool(beat and beat.named),
         "beat_schedule_file": not schedules_in_database(project),
     }
+
+
+def _connects_logging(project: Project) -> bool:
+    home = celery_file(project)
+    found = receivers(project.sources, project.layout.roots)
+    return any(each.at.path == home and each.signal == "setup_logging" for each in found)
