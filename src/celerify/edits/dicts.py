@@ -35,11 +35,11 @@ def _before(source: Source, node: ast.Dict, entry: str, before: str) -> Insert:
         raise CannotWriteError(f"{before!r} is no key that is written out in the dict", entry, source.path)
     text = source.line(key.lineno)
     if text[: key.col_offset].strip():
-        return Insert(source.offset(key.lineno, key.col_offset), f"{entry}, ")
+        return Insert(source.offset(key.lineno, key.col_offset + 1), f"{entry}, ")
     first = key.lineno
     while first - 1 > node.lineno and source.line(first - 1).lstrip().startswith("#"):
         first -= 1
-    return Insert(source.offset(first, 0), f"{text[: len(text) - len(text.lstrip())]}{entry},\n")
+    return Insert(source.offset(first, 1), f"{text[: len(text) - len(text.lstrip())]}{entry},\n")
 
 
 def _inserts(source: Source, node: ast.Dict, entry: str) -> list[Insert]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError, RefusedError, UsageError
+from celerify.facts.processes.compose import read_services
 from celerify.facts.reach import shadowed
 from celerify.facts.routes import read_routes, route_named
 from celerify.facts.values import Known, alternatives, truth
 from celerify.requirements.celery_extra import CeleryExtra
 from celerify.requirements.decisions import REDIS_SCHEMES, broker_choice, deploy_targets
-from celerify.requirements.queue_worker import SIZES, QueueWorker, queue_worker
+from celerify.requirements.queue_worker import SIZES, QueueWorker, ServedRoute, queue_worker
 from celerify.requirements.task_route import TaskRoute
 from celerify.requirements.transport_option import TransportOption
 from celerify.requirements.when_processes import SUPERVISING, running
@@ -72,12 +73,13 @@ def queue_recipe(project: Project, spec: QueueSpec) -> QueueRecipe:
     size = spec.concurrency or SIZES[spec.pool]
     worker = queue_worker(project, spec.name, spec.pool, size)
     targets = _targets(project)
-    requirements: list[Fixable] = [TaskRoute(pattern, spec.name) for pattern in spec.match]
-    requirements += [QueueWorker(target, worker) for target in targets]
+    workers = tuple(QueueWorker(target, worker) for target in targets)
+    requirements: list[Fixable] = [*workers]
     if spec.pool == "gevent":
         requirements.append(CeleryExtra("gevent"))
         if _acknowledges_late_on_redis(project):
             requirements.append(TransportOption("max_connections", size, CONNECTIONS))
+    requirements += [ServedRoute(pattern, spec.name, workers) for pattern in spec.match]
     return QueueRecipe(worker, targets, tuple(requirements), tuple(_remarks(project, spec, targets)))
 
 
@@ -187,6 +189,11 @@ def _remarks(project: Project, spec: QueueSpec, targets: tuple[str, ...]) -> lis
         matched = any(route_named(pattern, None, task.at).matches(task.name) for pattern in spec.match)
         if own is not None and own != Known(None, own.at) and matched:
             lines.append(f"{task.name} names its own queue, which beats the route ({task.at})")
+    services = [found for found in read_services(project.tree) if "profiles" in found.definition]
+    if "compose" in targets and services:
+        lines.append(
+            f"compose profiles decide what runs: see that the new worker is in each ({services[0].named_at})"
+        )
     if not targets:
         lines.append("no deployment file runs a worker: the queue has none until you start one")
     if spec.pool == "gevent":

@@ -1,4 +1,4 @@
-"""`QueueWorker`: a worker of its own for one queue, in one deployment target."""
+"""`QueueWorker` and `ServedRoute`: a worker of its own for one queue, and the route that needs it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from celerify.errors import CannotWriteError
 from celerify.facts.topology import consumed
 from celerify.model import Observation
 from celerify.requirements.process_specs import GRACE_MARGIN, ProcessSpec, application, longest_task
+from celerify.requirements.task_route import TaskRoute
 from celerify.requirements.when_processes import running
 from celerify.requirements.when_queues import queues_of
 
@@ -69,6 +70,30 @@ class QueueWorker:
             case _:
                 what = f"celerify writes no {self.target} files: declare this worker there"
                 raise CannotWriteError(what, command(project, self.spec))
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRoute(TaskRoute):
+    """A route that is written only once every worker that is to consume its queue is declared.
+
+    Attributes:
+        workers: those that must be there first.
+    """
+
+    workers: tuple[QueueWorker, ...] = ()
+
+    def fix(self, project: Project) -> Project:
+        """Add the route.
+
+        Raises:
+            CannotWriteError: a worker is still missing, or the routes cannot be edited safely.
+        """
+        for worker in self.workers:
+            if not any(seen.holds for seen in worker.observe(project)):
+                entry = f'"{self.task}": {{"queue": "{self.queue}"}}'
+                what = f"add this route once a worker in {worker.target} consumes {self.queue}"
+                raise CannotWriteError(f"{what}: until then what it takes would wait for ever", entry)
+        return TaskRoute.fix(self, project)
 
 
 def queue_worker(project: Project, queue: str, pool: str, concurrency: int) -> ProcessSpec:
