@@ -12,6 +12,7 @@ import pytest
 
 from celerify.discover import all_rules
 from celerify.engine import audit
+from celerify.facts.choices import read_choices
 from celerify.project import Project
 from celerify.tree import Tree
 
@@ -45,7 +46,8 @@ def judgements() -> list[Judgement]:
 @cache
 def findings(project: str) -> dict[str, Finding]:
     """Audit one project by all rules, once."""
-    return {finding.rule.item: finding for finding in audit(Project(Tree.at(JUDGED / project)), all_rules())}
+    tree = Tree.at(JUDGED / project)
+    return {finding.rule.item: finding for finding in audit(Project(tree, read_choices(tree)), all_rules())}
 
 
 @pytest.mark.parametrize("judged", judgements(), ids=lambda judged: f"{judged.project} {judged.item}")

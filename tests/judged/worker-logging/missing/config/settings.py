@@ -1,0 +1,16 @@
+import os
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+INSTALLED_APPS = ["django.contrib.contenttypes", "accounts"]
+CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+CELERY_RESULT_BACKEND = os.environ["CELERY_RESULT_BACKEND"]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {
+        "syslog": {"class": "logging.handlers.SysLogHandler", "address": "/dev/log"},
+    },
+    "loggers": {
+        "celery": {"handlers": ["syslog"], "level": "INFO"},
+    },
+}
