@@ -41,7 +41,7 @@ def copied(node: yaml.Node) -> yaml.Node:
                 node.tag, [copied(item) for item in node.value], flow_style=node.flow_style
             )
         case _:
-            return yaml.ScalarNode(node.tag, node.value, style=node.style)
+            return yaml.ScalarNode(node.tag, node.value, style=getattr(node, "style", None))
 
 
 def scalar(text: str) -> yaml.ScalarNode:

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celerify.edits.yaml_text import Alias, copied, pairs_of
+from celerify.facts.processes.compose import shell_text
 from celerify.facts.processes.compose_parts import health_check
-from celerify.requirements.compose_dependencies import needed_by
+from celerify.requirements.compose_needs import needed_by
 from celerify.requirements.process_specs import application, schedules_in_database
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     import yaml
 
     from celerify.edits.yaml_splice import YamlFile
+    from celerify.facts.processes.compose_sets import ComposeSet
     from celerify.project import Project
     from celerify.requirements.compose_place import Place
     from celerify.requirements.compose_urls import Servers
@@ -28,10 +30,13 @@ _SHARED = (
     "entrypoint", "env_file", "environment", "volumes", "volumes_from", "networks", "links", "extra_hosts",
     "dns", "secrets", "configs", "logging", "security_opt", "cap_add", "cap_drop", "read_only", "tmpfs",
 )  # fmt: skip
+_MIGRATES = re.compile(r"\bmanage\.py\s+migrate\b")
 _OF_WEB = frozenset({"ports", "container_name", "labels", "hostname", "deploy", "expose", "network_mode"})
 _ALIAS = re.compile(r"\s*:\s*\*([\w.-]+)\s*(?:#.*)?(?:\r?\n|$)")
 _KEPT = {"beat": "/var/tmp", "flower": "/var/tmp"}  # noqa: S108 - of the container: a fresh volume there is writable for any user
 FLOWER_PORT = 5555
+PING_TIMES = {"interval": "60s", "timeout": "30s", "retries": 3, "start_period": "30s"}
+"""Each ping starts Django once: seldom, and with time for it."""
 
 
 @dataclass(frozen=True)
@@ -176,33 +181,45 @@ def _waits(
 ) -> dict[str, Any]:
     """Return what it waits for: the servers that it uses, and what the web service waits for."""
     names = [*servers.waits, *needed_by(project, spec.kind, place.around)]
-    of_web = pairs_of(own.get("depends_on")) or {
+    of_web: dict[str, yaml.Node | None] = dict(pairs_of(own.get("depends_on"))) or {
         item.value: None for item in getattr(own.get("depends_on"), "value", ())
     }
     if spec.kind == "worker":
         names += [name for name in of_web if name in place.around.services]
-    return {
-        name: of_web.get(name) or _condition(project, name, place, servers) for name in dict.fromkeys(names)
+    waits = {
+        name: of_web.get(name) or condition(project, name, place.around, servers.service) for name in names
     }
+    if spec.kind == "flower":
+        return waits
+    return waits | {name: {"condition": "service_completed_successfully"} for name in _migrating(place)}
 
 
-def _condition(project: Project, name: str, place: Place, servers: Servers) -> dict[str, str]:
-    service = place.around.services.get(name)
+def _migrating(place: Place) -> list[str]:
+    """Return the services that migrate the database and end."""
+    running = {process.name for process in place.around.processes}
+    return [
+        name for name, service in place.around.services.items()
+        if name not in running and _MIGRATES.search(shell_text(service.definition.get("command")))
+    ]  # fmt: skip
+
+
+def condition(project: Project, name: str, around: ComposeSet, new: Container[str] = ()) -> dict[str, str]:
+    """Return what to wait for: that a service is healthy where it can say so, else that it has started."""
+    service = around.services.get(name)
     check = health_check(service, project.tree) if service else None
-    healthy = name in servers.service or (check is not None and bool(check.text))
+    healthy = name in new or (check is not None and bool(check.text))
     return {"condition": "service_healthy" if healthy else "service_started"}
 
 
 def _health(project: Project, spec: ProcessSpec, place: Place) -> dict[str, Any]:
-    times = {"interval": "60s", "timeout": "30s", "retries": 3, "start_period": "30s"}
     if spec.kind == "flower":
         ask = (
             f"import urllib.request as u; u.urlopen('http://127.0.0.1:{FLOWER_PORT}/healthcheck', timeout=5)"
         )
-        return {"healthcheck": {"test": ("CMD", "python", "-c", ask), **times}}
+        return {"healthcheck": {"test": ("CMD", "python", "-c", ask), **PING_TIMES}}
     if not spec.named:
         return {}
     words = [*place.start, place.celery, "-A", application(project)]
     words += [f"--workdir={place.workdir}"] if place.workdir else []
     ask = f"{shlex.join(words)} inspect ping --timeout=10 --destination={spec.node}@$$HOSTNAME"
-    return {"healthcheck": {"test": ("CMD-SHELL", ask), **times}}
+    return {"healthcheck": {"test": ("CMD-SHELL", ask), **PING_TIMES}}

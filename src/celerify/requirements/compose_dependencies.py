@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.processes.compose_parts import database_engine, waits_for
-from celerify.facts.values import Entries, Known, alternatives
+from celerify.facts.processes.compose_parts import linked, waits_for
 from celerify.model import Observation
-from celerify.requirements.compose_broker import brokers_of
+from celerify.requirements.compose_bodies import condition
+from celerify.requirements.compose_edits import Addition, with_additions
+from celerify.requirements.compose_needs import engines_of, needed_in
 from celerify.requirements.when_compose import CELERY, no_worker, sets_of
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from celerify.facts.processes.compose_sets import ComposeSet
     from celerify.facts.services import Process
     from celerify.project import Project
-
-_DATABASES = {"postgresql": "postgresql", "postgis": "postgresql", "mysql": "mysql", "sqlite3": "sqlite"}
+    from celerify.requirements.compose_needs import Needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,99 +29,55 @@ class ComposeDependencies:
     universal = True
 
     def observe(self, project: Project) -> Iterator[Observation]:
-        """Yield one observation for each service of Celery's; that nothing runs a worker where none does."""
+        """Yield one observation for each service of Celery's; that nothing runs a worker where none does.
+
+        Nothing where none of them states anything, and one would have to: the slot is free.
+        """
         sets = sets_of(project)
         if not any(one.of_kind("worker") for one in sets):
             yield no_worker(project)
-            return
-        engines = _engines(project)
-        for one in sets:
-            needed = _needed(one, project, engines)
-            seen: set[str] = set()
-            for process, service in one.of_kind(*CELERY):
-                if service.name not in seen:
-                    yield _of_service(process, service, one, needed)
-                seen.add(service.name)
+        elif not self._free(project):
+            yield from self._seen(project)
+
+    def _seen(self, project: Project) -> Iterator[Observation]:
+        engines = engines_of(project)
+        for one in sets_of(project):
+            needed = needed_in(one, project, engines)
+            for process, service in _services(one):
+                yield _of_service(process, service, one, needed)
+
+    def _free(self, project: Project) -> bool:
+        pairs = [pair for one in sets_of(project) for pair in _services(one)]
+        stated = any(waits_for(service) or linked(service) for _, service in pairs)
+        return not stated and any(seen.holds is False for seen in self._seen(project))
 
     def vacancy(self, project: Project) -> Observation:
-        """Return that there is no service that could wait for anything."""
-        return no_worker(project)
+        """Return the first service that starts without what it uses."""
+        return next((seen for seen in self._seen(project) if seen.holds is False), no_worker(project))
+
+    def fix(self, project: Project) -> Project:
+        """Return the project with `depends_on` in each service of Celery's.
+
+        Raises:
+            CannotWriteError: a service is not written as a block.
+        """
+        engines = engines_of(project)
+        found: list[Addition] = []
+        for one in sets_of(project):
+            needed = needed_in(one, project, engines)
+            for process, service in _services(one):
+                names = [name for _, names in needed.of(process.kind) for name in names]
+                waits = {name: condition(project, name, one) for name in names}
+                found += [Addition(service, "depends_on", waits)] if waits else []
+        return with_additions(project, found)
 
 
-def needed_by(project: Project, kind: str, one: ComposeSet) -> tuple[str, ...]:
-    """Return the services of a set that a process of that kind has to wait for."""
-    needed = _needed(one, project, _engines(project))
-    return tuple(name for _, names in needed.of(kind) for name in names)
+def _services(one: ComposeSet) -> list[tuple[Process, Service]]:
+    """Return the services of Celery's, each once."""
+    return list({service.name: (process, service) for process, service in one.of_kind(*CELERY)}.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Needed:
-    """The services that Celery uses in one set."""
-
-    brokers: tuple[str, ...]
-    databases: tuple[str, ...]
-    schedule_in_database: bool
-
-    def of(self, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield what a process must wait for: what it is, and the services of which one is enough."""
-        if self.brokers:
-            yield "the broker", self.brokers
-        in_database = kind == "worker" or (kind == "beat" and self.schedule_in_database)
-        if self.databases and in_database:
-            yield "the database", self.databases
-
-
-def _needed(one: ComposeSet, project: Project, engines: frozenset[str] | None) -> _Needed:
-    databases = tuple(
-        name for name, service in one.services.items()
-        if (engine := database_engine(service)) and (engines is None or engine in engines)
-    )  # fmt: skip
-    return _Needed(
-        tuple(service.name for service in brokers_of(one, project)), databases, _in_database(project)
-    )
-
-
-def _in_database(project: Project) -> bool:
-    """Tell whether beat reads its schedule from the database, by settings or by a command."""
-    settings = [
-        option for options in project.options if (option := options.options.get("beat_scheduler")) is not None
-    ]
-    commands = [process.options.get("scheduler", "") for process in project.processes]
-    return any("DatabaseScheduler" in str(option.value) for option in settings) or any(
-        "DatabaseScheduler" in text for text in commands
-    )
-
-
-def _engines(project: Project) -> frozenset[str] | None:
-    """Return the database engines that the deployed settings may use, or None where that cannot be read."""
-    found: set[str] = set()
-    for chain in project.deployed:
-        databases = chain.bindings.get("DATABASES")
-        for way in alternatives(databases.value) if databases else ():
-            if not isinstance(way, Entries) or not way.complete:
-                return None
-            for _, entry in way.entries:
-                engine = _engine(entry)
-                if engine is None:
-                    return None
-                found |= engine
-    return frozenset(found) if found else None
-
-
-def _engine(entry: object) -> frozenset[str] | None:
-    written = (
-        next((value for key, value in entry.entries if getattr(key, "value", "") == "ENGINE"), None)
-        if isinstance(entry, Entries)
-        else None
-    )
-    ways = alternatives(written) if written else ()
-    if not ways or not all(isinstance(way, Known) for way in ways):
-        return None
-    names = {str(way.value).rpartition(".")[2] for way in ways if isinstance(way, Known)}
-    return frozenset(_DATABASES.get(name, "postgresql") for name in names)
-
-
-def _of_service(process: Process, service: Service, one: ComposeSet, needed: _Needed) -> Observation:
+def _of_service(process: Process, service: Service, one: ComposeSet, needed: Needed) -> Observation:
     at = service.place("depends_on")
     unknown = [name for name in waits_for(service) if name not in one.services]
     if unknown and not one.open:
@@ -138,7 +94,7 @@ def _of_service(process: Process, service: Service, one: ComposeSet, needed: _Ne
     return Observation(holds=True, summary=_said(process, service, behind, needed), at=at)
 
 
-def _said(process: Process, service: Service, behind: Mapping[str, str | None], needed: _Needed) -> str:
+def _said(process: Process, service: Service, behind: Mapping[str, str | None], needed: Needed) -> str:
     used = [name for _, names in needed.of(process.kind) for name in names if name in behind]
     if not used:
         return f"{service.name} uses no service of {service.path} that it would have to wait for"

@@ -6,15 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from celerify.errors import CannotWriteError
 from celerify.facts.processes.compose_parts import health_check
-from celerify.model import Observation
+from celerify.model import Location, Observation
+from celerify.requirements.compose_bodies import PING_TIMES
 from celerify.requirements.compose_broker import brokers_of
+from celerify.requirements.compose_edits import Addition, with_additions
+from celerify.requirements.process_specs import application
 from celerify.requirements.when_compose import no_worker, sets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celerify.facts.processes.compose import Service
+    from celerify.facts.services import Process
     from celerify.project import Project
     from celerify.tree import Tree
 
@@ -25,30 +30,85 @@ _SCRIPT = re.compile(r"[\w./-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class ComposeHealth:
-    """The broker and each worker have a health check, the worker's one that can fail for it alone."""
+class BrokerHealth:
+    """The broker has a health check, in each compose file that runs a worker and a broker."""
 
     universal = True
 
     def observe(self, project: Project) -> Iterator[Observation]:
-        """Yield one observation for each broker and worker; that nothing runs a worker where none does."""
+        """Yield one observation for each broker; nothing where it runs elsewhere."""
         sets = [one for one in sets_of(project) if one.of_kind("worker")]
-        if not sets:
-            yield no_worker(project)
-            return
-        seen: set[tuple[str, str]] = set()
-        for one in sets:
-            brokers = [(service, False) for service in brokers_of(one, project)]
-            workers = [(service, True) for _, service in one.of_kind("worker")]
-            for service, is_worker in (*brokers, *workers):
-                if (service.path, service.name) in seen:
-                    continue
-                seen.add((service.path, service.name))
-                yield _of_worker(service, project.tree) if is_worker else _of_broker(service, project.tree)
+        brokers = [service for one in sets for service in brokers_of(one, project)]
+        for service in {(one.path, one.name): one for one in brokers}.values():
+            yield _of_broker(service, project.tree)
+        if sets and not brokers:
+            said = "the broker runs outside of compose, and is watched there"
+            yield Observation(holds=True, summary=said, at=Location(sets[0].path))
 
     def vacancy(self, project: Project) -> Observation:
         """Return that there is no service that could have a health check."""
         return no_worker(project)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerHealth:
+    """Each worker has a health check that can fail for it alone."""
+
+    universal = True
+
+    def observe(self, project: Project) -> Iterator[Observation]:
+        """Yield one observation for each worker; that nothing runs one where none does.
+
+        Nothing where none of them has a health check: the slot is free.
+        """
+        workers = _workers(project)
+        if not workers:
+            yield no_worker(project)
+        elif any(health_check(service, project.tree) for _, service in workers):
+            for _, service in workers:
+                yield _of_worker(service, project.tree)
+
+    def vacancy(self, project: Project) -> Observation:
+        """Return that the workers have no health check."""
+        workers = _workers(project)
+        return _of_worker(workers[0][1], project.tree) if workers else no_worker(project)
+
+    def fix(self, project: Project) -> Project:
+        """Return the project with a health check in each worker: a ping of its own node.
+
+        Raises:
+            CannotWriteError: how a worker calls its node cannot be told.
+        """
+        found = [
+            Addition(service, "healthcheck", {"test": ("CMD-SHELL", _ping(process, project)), **PING_TIMES})
+            for process, service in _workers(project)
+        ]
+        return with_additions(project, found)
+
+
+def _workers(project: Project) -> list[tuple[Process, Service]]:
+    found = [pair for one in sets_of(project) for pair in one.of_kind("worker")]
+    return list({(service.path, service.name): (process, service) for process, service in found}.values())
+
+
+def _ping(process: Process, project: Project) -> str:
+    """Return the shell text that asks the worker itself.
+
+    Raises:
+        CannotWriteError: a script runs it, or its node has a name of its own making.
+    """
+    written = process.options.get("hostname", "celery@%h")
+    name, _, host = written.partition("@")
+    node = f"{name}@{host or '%h'}".replace("%h", "$$HOSTNAME")
+    application_of = process.options.get("app") or application(project)
+    text = f"celery -A {application_of} inspect ping --timeout=10 --destination={node}"
+    if process.scripts or re.search(r"%[^h]|[\s$]", written):
+        raise CannotWriteError(
+            f"how the worker {process.name} calls its node cannot be told: give it a health check by hand",
+            f'healthcheck:\n  test: ["CMD-SHELL", "{text}"]\n',
+            process.at.path,
+        )
+    return text
 
 
 def _of_broker(service: Service, tree: Tree) -> Observation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from celerify.errors import CannotWriteError
 from celerify.facts.processes.compose import build_of, read_services
 from celerify.facts.processes.compose_sets import compose_sets
+from celerify.requirements.when_compose import CELERY
 from celerify.requirements.when_processes import running
 
 if TYPE_CHECKING:
@@ -122,12 +123,14 @@ def _candidates(project: Project) -> list[tuple[Service, Process | None]]:
             found.append((service, process))
     if found:
         return found
-    built = [service for service in services.values() if _builds_project(service, project)]
-    return (
-        [(service, None) for service in built]
-        if len({service.path for service in built}) == len(built)
-        else []
-    )
+    celery = {
+        (process.at.path, process.name) for kind in CELERY for process in running(project, kind, "compose")
+    }
+    built = [key for key, service in services.items() if _builds_project(service, project)]
+    firsts: dict[str, tuple[str, str]] = {}
+    for key in sorted(built, key=lambda key: key in celery):
+        firsts.setdefault(key[0], key)
+    return [(services[firsts[path]], None) for path in firsts]
 
 
 def _builds_project(service: Service, project: Project) -> bool:

@@ -11,11 +11,11 @@ from celerify.errors import CannotWriteError
 from celerify.facts.processes.broker_services import asks_for_password, credentials, is_rabbitmq
 from celerify.facts.processes.compose import environment_is_known, environment_of
 from celerify.requirements.compose_broker import brokers_of, result_stores_of
-from celerify.requirements.decisions import AMQP_SCHEMES, REDIS_SCHEMES, broker_choice
+from celerify.requirements.decisions import broker_choice, results_choice
 from celerify.requirements.server_urls import OWN, read_variables, server_urls, variables_within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from celerify.facts.processes.compose import Service
     from celerify.project import Project
@@ -59,27 +59,38 @@ def servers_of(project: Project, place: Place) -> Servers:
         return Servers(
             {_variable(project, one): _url(project, stores[one], one) for one in lacking}, waits=waits
         )
+    return new_servers(project, tuple(lacking), place.around.services, place.path)
+
+
+def new_servers(project: Project, lacking: tuple[str, ...], taken: Container[str], path: str) -> Servers:
+    """Return a broker of its own, and the URLs that name it.
+
+    Raises:
+        CannotWriteError: it is none that celerify sets up, or results go to a server of another kind.
+    """
     kind = broker_choice(project).value
     if kind not in {"redis", "rabbitmq"}:
-        raise CannotWriteError(f"celerify writes no compose service for the broker {kind}", "", place.path)
-    name = kind if kind not in place.around.services else "celery-broker"
+        raise CannotWriteError(f"celerify writes no compose service for the broker {kind}", "", path)
+    name = kind if kind not in taken else "celery-broker"
     urls = {_variable(project, one): _new_url(project, kind, name, one) for one in lacking}
     body = _redis() if kind == "redis" else _rabbitmq()
     return Servers(urls, {name: body}, f"{kind}_data", (name,))
 
 
 def _lacks(project: Project, place: Place, option: str) -> bool:
-    """Tell whether nothing gives the option's URL to the web service: no variable, no default of use there."""
-    urls = [url for url in server_urls(project, option) if url.where.startswith("the setting")]
-    if not any(url.scheme in REDIS_SCHEMES | AMQP_SCHEMES for url in urls):
-        return False
+    """Tell whether nothing gives the URL to the web service: no variable, no default that works there."""
     given = environment_of(place.web, project.tree)
-    if {OWN[option], *variables_within(project, option)} & given.keys():
-        return False
-    if all(not url.local for url in urls):
+    if not wanted(project, option) or {OWN[option], *variables_within(project, option)} & given.keys():
         return False
     runs = any(not task.sample for task in project.tasks)
     return environment_is_known(place.web, project.tree) or not runs
+
+
+def wanted(project: Project, option: str) -> bool:
+    """Tell whether a container needs to be told the URL: a server is used, and no default reaches it."""
+    kind = broker_choice(project) if option == "broker_url" else results_choice(project)
+    urls = [url for url in server_urls(project, option) if url.where.startswith("the setting")]
+    return kind.value in {"redis", "rabbitmq"} and (not urls or any(url.local for url in urls))
 
 
 def _variable(project: Project, option: str) -> str:
@@ -117,13 +128,9 @@ def _part(text: str) -> str:
 def _new_url(project: Project, kind: str, name: str, option: str) -> str:
     if kind == "redis":
         return f"redis://:${{REDIS_PASSWORD}}@{name}:6379/{_database(project, option)}"
-    if option == "result_backend" and not _is_amqp(project):
+    if option == "result_backend":
         raise CannotWriteError("results are kept in Redis, for which there is no compose service", "")
     return f"amqp://celery:${{RABBITMQ_PASSWORD}}@{name}:5672//"
-
-
-def _is_amqp(project: Project) -> bool:
-    return any(url.scheme in AMQP_SCHEMES for url in server_urls(project, "result_backend"))
 
 
 def _database(project: Project, option: str) -> str:

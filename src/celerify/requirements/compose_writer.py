@@ -10,7 +10,7 @@ from celerify.edits.yaml_splice import Entry, YamlFile
 from celerify.edits.yaml_text import block
 from celerify.errors import CannotWriteError
 from celerify.requirements.compose_bodies import body_of, service_name
-from celerify.requirements.compose_new import written_whole
+from celerify.requirements.compose_new import started
 from celerify.requirements.compose_place import compose_place
 from celerify.requirements.compose_urls import servers_of
 from celerify.requirements.example_variables import COMMENT, NAMES
@@ -44,7 +44,7 @@ def declared(project: Project, kind: str) -> Project:
         raise CannotWriteError(f"no {kind} is wanted here: it was chosen otherwise")
     place = compose_place(project)
     if place is None:
-        return written_whole(project)
+        return declared(started(project), kind)
     for bare in (False, True):
         after = _merged(project, place, specs, bare=bare)
         if len(running(after, kind, "compose")) == len(specs):
@@ -100,8 +100,8 @@ def _entries(file: YamlFile, place: Place, servers: Servers, bodies: Sequence[Bo
     }
     if "networks" in beside:
         beside["networks"] = list(beside["networks"])
-    for name, body in servers.service.items():
-        yield _service(name, {**body, **beside}, step)
+    for name, server in servers.service.items():
+        yield _service(name, {**server, **beside}, step)
     for body in bodies:
         yield _service(body.name, body.entries, step)
     volumes = [name for name in (servers.volume, *(body.volume for body in bodies)) if name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celerify.model import Example, Init, Rule, Severity, Status
 from celerify.requirements.compose_dependencies import ComposeDependencies
-from celerify.requirements.compose_health import ComposeHealth
+from celerify.requirements.compose_health import BrokerHealth, WorkerHealth
 from celerify.requirements.compose_service import ComposeService
 from celerify.requirements.when_compose import without_compose, without_compose_beat, without_compose_flower
 from celerify.rules._bases import WIRED
@@ -36,6 +36,33 @@ WORKER = """
         condition: service_healthy
     healthcheck:
       test: ["CMD-SHELL", "celery -A config inspect ping -d worker@$$HOSTNAME"]
+"""
+
+ALONE = WORKER.partition("    depends_on")[0]
+
+ADDED_WORKER = """
+  worker:
+    build: .
+    environment:
+      CELERY_BROKER_URL: redis://:${REDIS_PASSWORD}@redis:6379/0
+    command: celery -A config worker --loglevel=INFO --pool=prefork --concurrency=4 --max-tasks-per-child=1000 --hostname=worker@%h
+    depends_on:
+      redis:
+        condition: service_healthy
+"""
+
+ADDED_BEAT = """
+    command: celery -A config beat --loglevel=INFO --enable-remote-control --hostname=beat@%h
+"""
+
+ADDED_FLOWER = """\
+    ports:
+      - "127.0.0.1:5555:5555"
+"""
+
+ADDED_PING = """\
+    healthcheck:
+      test: ["CMD-SHELL", "celery -A config inspect ping --timeout=10 --destination=worker@$$HOSTNAME"]
 """
 
 BEAT = """
@@ -96,6 +123,7 @@ RULES = (
                 name="free: a compose file without a worker",
                 files=COMPOSED,
                 status=Status.MISSING,
+                adds={"compose.yaml": ADDED_WORKER},
                 says="no compose service runs a worker",
             ),
             Example(name="a service of its own", files=_with(WORKER), status=Status.DONE),
@@ -154,6 +182,7 @@ RULES = (
                 name="free: a worker, and nobody who sends what is periodic",
                 files=_with(WORKER),
                 status=Status.MISSING,
+                adds={"compose.yaml": ADDED_BEAT},
                 says="no compose service runs beat",
             ),
             Example(name="one", files=_with(WORKER, BEAT), status=Status.DONE),
@@ -202,7 +231,13 @@ RULES = (
         applies=without_compose_flower,
         remedy="run `celerify init --select 6.4.3`, or add a service with `celery -A PROJECT flower`",
         examples=(
-            Example(name="free", files=_with(WORKER), status=Status.MISSING, says="runs Flower"),
+            Example(
+                name="free",
+                files=_with(WORKER),
+                status=Status.MISSING,
+                adds={"compose.yaml": ADDED_FLOWER},
+                says="no compose service runs Flower",
+            ),
             Example(name="a service of its own", files=_with(WORKER, FLOWER), status=Status.DONE),
             Example(
                 name="another spelling: Flower's own image",
@@ -241,7 +276,14 @@ RULES = (
         remedy="give the service `depends_on: {BROKER: {condition: service_healthy}}`",
         examples=(
             Example(
-                name="free: no worker",
+                name="free: a worker that waits for nothing",
+                files=_with(ALONE),
+                status=Status.MISSING,
+                adds={"compose.yaml": "    depends_on:\n      redis:\n        condition: service_healthy\n"},
+                says="worker does not depend on the broker (redis)",
+            ),
+            Example(
+                name="no worker",
                 files=COMPOSED,
                 status=Status.MISSING,
                 says="no compose service runs a worker",
@@ -290,12 +332,19 @@ RULES = (
         init_existing=Init.SAFE,
         done="the broker and the worker have health checks, the worker's one that can fail for it alone; missing when 6.4.1 is",
         not_applicable="as 6.4.1",
-        requires=(ComposeHealth(),),
+        requires=(BrokerHealth(), WorkerHealth()),
         applies=without_compose,
         remedy="give the worker `celery -A PROJECT inspect ping -d worker@$$HOSTNAME` and the broker a health check of its own",
         examples=(
             Example(
-                name="free: no worker",
+                name="free: a worker without one",
+                files=_with(ALONE),
+                status=Status.MISSING,
+                adds={"compose.yaml": ADDED_PING},
+                says="the worker worker has no health check",
+            ),
+            Example(
+                name="no worker",
                 files=COMPOSED,
                 status=Status.MISSING,
                 says="no compose service runs a worker",
