@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PARTIAL = frozenset({"script", "dockerfile"})
 """Targets that say what may run; they count where nothing says what does."""
 
+_JUDGED_APART = frozenset({"compose", "systemd"})
+"""Targets whose workers have items of their own."""
+
 RUNS = {"worker": "a worker", "beat": "beat", "flower": "Flower"}
 
 
@@ -35,7 +38,12 @@ class Declared:
     kind: str
 
     def observe(self, project: Project) -> Iterator[Observation]:
-        """Yield each process of the kind; without any, the deployment file that may declare one."""
+        """Yield each process of the kind; without any, the deployment file that may declare one.
+
+        Where a target was chosen that no other item judges (a Procfile), that must run one for it to hold.
+        """
+        if _chosen_without(project, self.kind):
+            return
         found = deployed(project, self.kind)
         for process in found:
             said = f"{process.name} runs {RUNS[self.kind]} ({process.target})"
@@ -48,8 +56,12 @@ class Declared:
             yield from unread(project, self.kind)
 
     def vacancy(self, project: Project) -> Observation:
-        """Return that nothing declares one."""
-        return nowhere(project, self.kind)
+        """Return that nothing declares one, or that what was chosen does not."""
+        lacking = _chosen_without(project, self.kind)
+        if not lacking or not deployed(project, self.kind):
+            return nowhere(project, self.kind)
+        said = f"{lacking[0]} is chosen, and runs no {self.kind}"
+        return Observation(holds=False, summary=said, at=deployed(project, self.kind)[0].at)
 
     def fix(self, project: Project) -> Project:
         """Return the project with the process in each deployment target; the same one where there is none.
@@ -62,8 +74,17 @@ class Declared:
         if self.kind not in {spec.kind for spec in wanted_processes(project)}:
             return project
         targets = deploy_targets(project)
+        if deployed(project, self.kind):
+            targets = _chosen_without(project, self.kind)
         served = tuple(target for target in targets if running(project, "worker", target))
         return written(project, self.kind, (served or targets) if self.kind == "beat" else targets)
+
+
+def _chosen_without(project: Project, kind: str) -> tuple[str, ...]:
+    """Return each target that was chosen, has no items of its own, and runs no process of a kind."""
+    chosen = [target for target in project.choices.deploy or () if target not in _JUDGED_APART]
+    embedded = {process.target for process in embedding(project)} if kind == "beat" else set()
+    return tuple(target for target in chosen if target not in embedded and not running(project, kind, target))
 
 
 def written(project: Project, kind: str, targets: tuple[str, ...]) -> Project:

@@ -85,6 +85,16 @@ RULES = (
                 says="which Celery does not know",
             ),
             Example(
+                name="something else: compose runs a worker, and a Procfile is chosen",
+                files=_compose("-P prefork -c 2 --max-tasks-per-child 100"),
+                choices={"deploy": ("procfile",)},
+                status=Status.MISSING,
+                says="procfile is chosen, and runs no worker",
+                adds={
+                    "Procfile": "worker: celery -A config worker --loglevel=INFO --pool=prefork --concurrency=2"
+                },
+            ),
+            Example(
                 name="options in a variable that nothing in the repository fills in",
                 files=UNITS
                 | {
