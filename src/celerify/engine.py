@@ -122,6 +122,8 @@ def _filled(so_far: Plan, rule: Rule, *, wanted: bool) -> Plan:
     changed = tuple(change.path for change in attempt.project.tree.changes_since(now.tree))
     if not wanted:
         added = inserted_text(now, attempt.project)
+        if any(earlier.snippet == added for earlier in so_far.decisions):
+            return so_far
         decision = Manual(rule.item, rule.title, rule.why, added, changed[0] if changed else None)
         return replace(so_far, decisions=(*so_far.decisions, decision))
     step = (Step(rule.item, rule.title, rule.done, changed),) if changed else ()
