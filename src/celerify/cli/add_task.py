@@ -103,17 +103,17 @@ def remarks(recipe: TaskRecipe, *, with_test: bool) -> list[str]:
 def next_commands(project: Project, recipe: TaskRecipe, queue: str | None) -> list[str]:
     """Return what to run next: the tests, and a worker that consumes the task's queue."""
     tests = "pytest" if project.suite.runner == "pytest" else f"python manage.py test {recipe.app.package}"
-    commands = [f"{_run(project, tests)}  # the new tests pass; fill in the work, then adapt them"]
+    commands = [f"{run_at_root(project, tests)}  # the new tests pass; fill in the work, then adapt them"]
     app = project.celery_app
     if app is None:
         commands.append("celerify init  # the project has no Celery application yet")
     else:
         queues = f" -Q celery,{queue}" if queue else ""
-        commands.append(_run(project, f"celery -A {app.module} worker{queues} --loglevel=INFO"))
+        commands.append(run_at_root(project, f"celery -A {app.module} worker{queues} --loglevel=INFO"))
     return [*commands, "celerify audit --select 2"]
 
 
-def _run(project: Project, command: str) -> str:
+def run_at_root(project: Project, command: str) -> str:
     """Return the command as it is typed at the root of the repository, in the project's environment."""
     from celerify.facts.packages.install_commands import run_with
 

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from celerify import __version__
-from celerify.cli import add, add_queue, add_task, audit, explain, init, show, undo, update
+from celerify.cli import add, add_periodic, add_queue, add_task, audit, explain, init, show, undo, update
 from celerify.cli.output import talk
 from celerify.errors import CelerifyError, NotUnderstoodError
 
@@ -49,6 +49,7 @@ def _options(
 app.command("init")(init.init)
 app.command("add")(add.add)
 app.command("add-queue")(add_queue.add_queue)
+app.command("add-periodic")(add_periodic.add_periodic)
 app.command("add-task")(add_task.add_task)
 app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)

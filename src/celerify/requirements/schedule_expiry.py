@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 FILE_KEY, DATABASE_KEY = "expires", "expire_seconds"
-"""The option that each kind of scheduler hands on; the DatabaseScheduler drops `expires`, and tells nobody."""
+"""The option that each kind of scheduler hands on; the DatabaseScheduler drops `expires` in silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,9 @@ def no_row_makes(model: str) -> Callable[[Project], str | None]:
     return applies
 
 
-def upserts_by_name(_project: Project, row: RowWrite) -> Observation | None:
+def upserts_by_name(  # noqa: PLR0911 - one answer for each way to write
+    _project: Project, row: RowWrite
+) -> Observation | None:
     """Tell whether a statement that makes a PeriodicTask can run twice: it looks the row up by its name."""
     if row.method not in _MAKES or (row.method == "save" and row.saved):
         return None
@@ -78,7 +80,7 @@ def upserts_by_name(_project: Project, row: RowWrite) -> Observation | None:
     if row.method == "bulk_create":
         return _bulk(row, label)
     if row.method not in _LOOKS_UP:
-        said = f"{label} makes a new row ({row.method}): the second run raises, since a name may stand there once"
+        said = f"{label} makes a new row ({row.method}): the second run raises, names are unique"
         return Observation(holds=False, summary=said, at=row.at)
     extra = sorted(set(row.keywords) - {"name"})
     if not row.complete and "name" not in row.keywords:
@@ -88,7 +90,7 @@ def upserts_by_name(_project: Project, row: RowWrite) -> Observation | None:
         said = f"{label} is looked up by {by}: where two rows share that, the upsert raises"
         return Observation(holds=False, summary=said, at=row.at)
     if extra:
-        said = f"{label} is looked up by name and {', '.join(extra)}: once one differs, the insert raises on the name"
+        said = f"{label} is looked up by name and {', '.join(extra)}: once one differs, it raises"
         return Observation(holds=False, summary=said, at=row.at)
     if row.method == "get_or_create" and not row.saved:
         said = f"{label} is left as it is by get_or_create: a changed schedule never gets there"
@@ -123,7 +125,7 @@ def passes_timezone(_project: Project, row: RowWrite) -> Observation | None:
     hint = ""
     if row.method in _LOOKS_UP and left_out and row.complete:
         names = ", ".join(left_out)
-        hint = f" (its lookup leaves out {names}: rows that differ only there make it raise or match the wrong one)"
+        hint = f" (its lookup leaves out {names}: with rows that differ there it raises)"
     return Observation(holds=True, summary=f"{row.method} passes {shown}{hint}", at=row.at)
 
 

@@ -74,7 +74,8 @@ def cron_fields(line: str) -> dict[str, str]:
     parts = line.split()
     if len(parts) != len(CRON_ORDER):
         raise ImpossibleTimeError(
-            f"a crontab has five fields (minute, hour, day of the month, month, day of the week), not {len(parts)}"
+            "a crontab has five fields (minute, hour, day of the month, month, day of the week),"
+            f" not {len(parts)}"
         )
     return dict(zip(CRON_ORDER, parts, strict=True))
 

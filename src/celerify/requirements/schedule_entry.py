@@ -1,0 +1,151 @@
+"""`ScheduleEntry`: one entry of `beat_schedule`, written where the project keeps its schedule."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from celerify.edits.dicts import with_entry
+from celerify.edits.imports import with_import
+from celerify.edits.settings_block import Setting, with_setting
+from celerify.errors import CannotWriteError
+from celerify.facts.imports import aliases, module_name
+from celerify.facts.scheduling.reading import Reader
+from celerify.facts.scheduling.schedulers import in_database
+from celerify.facts.values import Entries
+from celerify.model import Location, Observation
+from celerify.requirements.schedule_expiry import DATABASE_KEY, FILE_KEY
+from celerify.requirements.schedule_text import crontab_call, expression
+from celerify.requirements.settings_place import home_of, settings_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from celerify.project import Project
+    from celerify.requirements.schedule_text import ScheduleText
+
+_CRONTAB = "celery.schedules.crontab"
+_WHY = "What beat sends, and when; it expires when the next one is due."
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """Beat is given this entry by the settings, or by the application where it keeps its schedule there."""
+
+    text: ScheduleText
+
+    def observe(self, project: Project) -> Iterable[Observation]:
+        """Yield the entries of that name, wherever they stand."""
+        for entry in project.schedules.entries:
+            if entry.name == self.text.name:
+                said = f"{entry.written} sends {entry.task} as {entry.name}"
+                yield Observation(entry.task == self.text.task, said, entry.at)
+
+    def vacancy(self, project: Project) -> Observation:
+        """Say that there is no such entry, and where it would go."""
+        home = settings_home(project)
+        said = f"no entry is named {self.text.name}"
+        return Observation(holds=False, summary=said, at=Location(home) if home else None)
+
+    def fix(self, project: Project) -> Project:
+        """Add the entry to the dict that is there, or a new setting with it.
+
+        Raises:
+            CannotWriteError: the schedule is computed, or no settings module is fit for one.
+        """
+        place = self._dict(project)
+        if place is not None:
+            path = place.path
+            crontab, raw = _with_crontab(project, path, project.tree.read(path), wanted=self._is_crontab)
+            line = place.line + raw.count(b"\n") - project.tree.read(path).count(b"\n")
+            entry = self._entry(project, crontab, _indent(project, place))
+            return project.write(path, with_entry(raw, path, line, entry))
+        return self._new_setting(project)
+
+    def _new_setting(self, project: Project) -> Project:
+        try:
+            home = home_of(project)
+        except CannotWriteError as error:
+            snippet = f"CELERY_BEAT_SCHEDULE = {{\n    {self._entry(project, 'crontab', '    ')},\n}}"
+            raise CannotWriteError(error.what, snippet, error.path) from error
+        raw = project.tree.read(home.path)
+        crontab, raw = _with_crontab(project, home.path, raw, wanted=self._is_crontab)
+        value = f"{{\n    {self._entry(project, crontab, '    ')},\n}}"
+        setting = Setting(f"{home.prefix}BEAT_SCHEDULE", value, _WHY)
+        return project.write(home.path, with_setting(raw, setting, home.prefix, home.inside, home.path))
+
+    @property
+    def _is_crontab(self) -> bool:
+        return self.text.fields is not None
+
+    def _dict(self, project: Project) -> Location | None:
+        """Return the place of the dict that holds the schedule; None where there is no schedule.
+
+        Raises:
+            CannotWriteError: there is one in another form, or the deployed chains have several.
+        """
+        reader = Reader(project.sources, project.layout, (), project.deployed)
+        found = [option for chain in project.options if (option := chain.options.get("beat_schedule"))]
+        if not found:
+            return None
+        values = [reader.resolved(option.value, option.value.at.path) for option in found]
+        places = {value.at for value in values if isinstance(value, Entries)}
+        snippet = self._entry(project, "crontab", "    ")
+        if len(places) != 1 or any(not isinstance(value, Entries) for value in values):
+            at = values[0].at
+            raise CannotWriteError(f"{found[0].written} is not written out in one dict", snippet, at.path)
+        return places.pop()
+
+    def _entry(self, project: Project, crontab: str, indent: str) -> str:
+        """Return the entry, its inner lines indented behind `indent`; on one line where that is None."""
+        text = self.text
+        schedule = crontab_call(text.fields, crontab) if text.fields is not None else repr(text.seconds)
+        pairs = [("task", expression(text.task)), ("schedule", schedule)]
+        if text.args:
+            pairs.append(("args", expression(text.args)))
+        if text.kwargs:
+            pairs.append(("kwargs", expression(dict(text.kwargs))))
+        pairs.append(("options", expression(self._options(project))))
+        inner = "".join(f'{indent}    "{key}": {value},\n' for key, value in pairs)
+        return f"{expression(text.name)}: {{\n{inner}{indent}}}"
+
+    def _options(self, project: Project) -> dict[str, object]:
+        kinds = in_database(project.options, project.processes)
+        options: dict[str, object] = {"queue": self.text.queue} if self.text.queue else {}
+        if kinds != {True}:
+            options[FILE_KEY] = self.text.expires
+        if kinds & {True, None}:
+            options[DATABASE_KEY] = self.text.expires
+        return options
+
+
+def _indent(project: Project, place: Location) -> str:
+    """Return the indentation of the entries of a dict that is written out."""
+    module = project.sources.module(place.path)
+    for node in ast.walk(module.tree) if module else ():
+        if isinstance(node, ast.Dict) and node.lineno == place.line and module:
+            line = module.source.splitlines()[
+                (node.keys[-1] if node.keys and node.keys[-1] else node).lineno - 1
+            ]
+            return line[: len(line) - len(line.lstrip())]
+    return "    "
+
+
+def _with_crontab(project: Project, path: str, raw: bytes, *, wanted: bool) -> tuple[str, bytes]:
+    """Return the name that `crontab` has in a module, and the module with the import that it lacks.
+
+    Raises:
+        CannotWriteError: something else is called so there.
+    """
+    module = project.sources.module(path)
+    names = aliases(module, module_name(path, project.layout.roots)) if module else {}
+    bound = next((local for local, origin in names.items() if origin == _CRONTAB), None)
+    if bound or not wanted:
+        return bound or "crontab", raw
+    dotted = next((local for local, origin in names.items() if origin == "celery.schedules"), None)
+    if dotted:
+        return f"{dotted}.crontab", raw
+    if "crontab" in names:
+        raise CannotWriteError(f"`crontab` means {names['crontab']} in {path}", path=path)
+    return "crontab", with_import(raw, f"from {_CRONTAB.rpartition('.')[0]} import crontab", path)
