@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     import yaml
+
+    Node: TypeAlias = yaml.Node
 
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -49,6 +52,13 @@ def scalar(text: str) -> yaml.ScalarNode:
     import yaml
 
     return yaml.ScalarNode("tag:yaml.org,2002:str", text)
+
+
+def quoted(text: str) -> yaml.ScalarNode:
+    """Return a string in double quotes, whatever it would mean without."""
+    import yaml
+
+    return yaml.ScalarNode("tag:yaml.org,2002:str", text, style='"')
 
 
 def node_of(value: Any) -> yaml.Node:  # noqa: ANN401, PLR0911 - one return for each kind of plain data

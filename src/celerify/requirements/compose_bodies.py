@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from celerify.edits.yaml_text import Alias, copied, pairs_of
+from celerify.edits.yaml_text import Alias, copied, pairs_of, quoted
 from celerify.facts.processes.compose import shell_text
 from celerify.facts.processes.compose_parts import health_check
 from celerify.requirements.compose_needs import needed_by
@@ -16,9 +16,8 @@ from celerify.requirements.process_specs import application, schedules_in_databa
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    import yaml
-
     from celerify.edits.yaml_splice import YamlFile
+    from celerify.edits.yaml_text import Node
     from celerify.facts.processes.compose_sets import ComposeSet
     from celerify.project import Project
     from celerify.requirements.compose_place import Place
@@ -85,7 +84,7 @@ def body_of(  # noqa: PLR0913 - what a service is made of
     if "networks" in entries:
         entries["networks"] = _names(entries["networks"])
     if spec.kind == "flower":
-        entries["ports"] = [_quoted(f"127.0.0.1:{FLOWER_PORT}:{FLOWER_PORT}")]
+        entries["ports"] = [quoted(f"127.0.0.1:{FLOWER_PORT}:{FLOWER_PORT}")]
     entries["depends_on"] = _waits(project, spec, place, servers, own)
     entries |= _health(project, spec, place)
     entries["init"] = True
@@ -103,7 +102,7 @@ def service_name(spec: ProcessSpec, taken: Mapping[str, object]) -> str:
     return spec.name if spec.name not in taken else f"celery-{spec.name}"
 
 
-def _anchor(file: YamlFile, web: yaml.Node | None) -> str | None:
+def _anchor(file: YamlFile, web: Node | None) -> str | None:
     """Return the anchor that the web service is merged from, where all of it suits a worker as well."""
     for key, value in web.value if web else ():
         if key.value == "<<" and hasattr(value, "value"):
@@ -114,7 +113,7 @@ def _anchor(file: YamlFile, web: yaml.Node | None) -> str | None:
     return None
 
 
-def _from_anchor(web: yaml.Node | None, key: str) -> bool:
+def _from_anchor(web: Node | None, key: str) -> bool:
     return key not in {name.value for name, _ in (web.value if web else ())}
 
 
@@ -136,9 +135,7 @@ def _command(project: Project, spec: ProcessSpec, place: Place, *, keeps: bool) 
     return ["sh", "-c", f"{login} && exec {shlex.join(words)}"]
 
 
-def _environment(
-    own: Mapping[str, yaml.Node], spec: ProcessSpec, variables: Mapping[str, str]
-) -> dict[str, Any]:
+def _environment(own: Mapping[str, Node], spec: ProcessSpec, variables: Mapping[str, str]) -> dict[str, Any]:
     """Return the environment where it is not the web service's as it is."""
     added = dict(variables)
     if spec.kind == "flower":
@@ -151,7 +148,7 @@ def _environment(
     return {"environment": {**pairs_of(there), **added}}
 
 
-def _listed(there: yaml.Node | None, *more: str) -> list[Any]:
+def _listed(there: Node | None, *more: str) -> list[Any]:
     return [*(copied(there).value if there else ()), *more]
 
 
@@ -165,23 +162,17 @@ def _aliased(links: Any) -> list[Any]:  # noqa: ANN401 - a node
     return [item for item in links.value if len(set(item.value.split(":"))) > 1]
 
 
-def _quoted(text: str) -> yaml.ScalarNode:
-    import yaml
-
-    return yaml.ScalarNode("tag:yaml.org,2002:str", text, style='"')
-
-
 def _volume(project: Project, spec: ProcessSpec) -> str:
     kept = spec.kind == "flower" or (spec.kind == "beat" and not schedules_in_database(project))
     return f"{spec.name.replace('-', '_')}_data" if kept else ""
 
 
 def _waits(
-    project: Project, spec: ProcessSpec, place: Place, servers: Servers, own: Mapping[str, yaml.Node]
+    project: Project, spec: ProcessSpec, place: Place, servers: Servers, own: Mapping[str, Node]
 ) -> dict[str, Any]:
     """Return what it waits for: the servers that it uses, and what the web service waits for."""
     names = [*servers.waits, *needed_by(project, spec.kind, place.around)]
-    of_web: dict[str, yaml.Node | None] = dict(pairs_of(own.get("depends_on"))) or {
+    of_web: dict[str, Node | None] = dict(pairs_of(own.get("depends_on"))) or {
         item.value: None for item in getattr(own.get("depends_on"), "value", ())
     }
     if spec.kind == "worker":

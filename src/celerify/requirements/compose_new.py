@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from celerify.edits.env_example import with_variables
 from celerify.edits.gitignore import with_patterns
-from celerify.edits.yaml_text import Alias, block
+from celerify.edits.yaml_text import Alias, block, quoted
 from celerify.requirements.compose_needs import engines_of
 from celerify.requirements.compose_urls import Servers, new_servers, wanted
 from celerify.requirements.docker_image import with_image
@@ -53,7 +53,7 @@ def _text(project: Project, build: object, servers: Servers) -> str:
     migrate = {
         "<<": Alias("*app"),
         "command": f"python {_manage(project, build)} migrate --noinput",
-        "restart": _no(),
+        "restart": quoted("no"),
     }
     services: dict[str, Any] = {**servers.service, "migrate": migrate}
     if _served(project):
@@ -71,12 +71,6 @@ def _service(name: str, body: dict[str, Any]) -> str:
 
 def _indented(text: str) -> str:
     return "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))
-
-
-def _no() -> Any:  # noqa: ANN401 - a node
-    import yaml
-
-    return yaml.ScalarNode("tag:yaml.org,2002:str", "no", style='"')
 
 
 def _web(project: Project, servers: Servers) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from celerify.facts.processes.compose_parts import side_by_side
 from celerify.model import Observation
 from celerify.requirements.compose_images import all_in_one
 from celerify.requirements.compose_writer import declared
+from celerify.requirements.decisions import deploy_targets
 from celerify.requirements.when_compose import blind_compose, compose_file, sets_of
 from celerify.requirements.when_processes import running
 
@@ -52,12 +53,12 @@ class ComposeService:
         return Observation(holds=False, summary=said, at=compose_file(project))
 
     def fix(self, project: Project) -> Project:
-        """Return the project with the service.
+        """Return the project with the service; the same one where compose is no deployment target of it.
 
         Raises:
             CannotWriteError: no compose file that it could be written into safely.
         """
-        return declare(project, self.kind)
+        return declare(project, self.kind) if "compose" in deploy_targets(project) else project
 
 
 def declare(project: Project, kind: str) -> Project:
