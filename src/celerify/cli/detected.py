@@ -42,20 +42,18 @@ def _choices(project: Project) -> Iterator[tuple[str, str, str]]:
     from celerify.requirements.decisions import (
         beat_choice,
         broker_choice,
-        deploy_targets,
         monitoring_choice,
         results_choice,
     )
-    from celerify.requirements.deploy_places import deploy_place
+    from celerify.requirements.deploy_places import deploy_choice
 
     decided = {
         "broker": broker_choice,
         "results": results_choice,
         "beat": beat_choice,
         "monitoring": monitoring_choice,
+        "deployment": deploy_choice,
     }
     for name, choice in decided.items():
         found = choice(project)
         yield name, f"{found.value}  ({found.why})", str(found.at or "")
-    why, at = deploy_place(project)
-    yield "deployment", f"{', '.join(deploy_targets(project)) or 'none'}  ({why})", str(at or "")

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import typer
 
 from celerify.facts.choices import MONITORING, TARGETS
 from celerify.project import Project
-from celerify.requirements.decisions import (
-    Decision,
-    beat_choice,
-    broker_choice,
-    deploy_targets,
-    monitoring_choice,
-    results_choice,
-)
-from celerify.requirements.deploy_places import deploy_place
+from celerify.requirements.decisions import beat_choice, broker_choice, monitoring_choice, results_choice
+from celerify.requirements.deploy_places import deploy_choice
+
+if TYPE_CHECKING:
+    from celerify.requirements.decisions import Decision
 
 
 def ask(project: Project) -> Project:
@@ -37,12 +34,8 @@ def ask(project: Project) -> Project:
         choices = replace(choices, monitoring=_one("Monitoring", monitoring_choice(project), MONITORING))
         project = Project(project.tree, choices)
     if choices.deploy is None:
-        choices = replace(choices, deploy=_several("Deployment", _deployment(project), TARGETS))
+        choices = replace(choices, deploy=_several("Deployment", deploy_choice(project), TARGETS))
     return Project(project.tree, choices)
-
-
-def _deployment(project: Project) -> Decision:
-    return Decision(",".join(deploy_targets(project)) or "none", *deploy_place(project))
 
 
 def _several(what: str, detected: Decision, options: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -71,11 +71,11 @@ def unrecorded(project: Project) -> Mapping[str, bool | str | list[str]]:
         "results": results_choice(bare).value,
         "beat": beat_choice(bare).value == "yes",
         "monitoring": None if without_prometheus(project) else monitoring_choice(bare).value,
-        "deploy": deploy_targets(bare),
+        "deploy": deploy_targets(bare) or None,  # where nothing is detected, compose is what `init` writes
     }
     chosen = {key: getattr(project.choices, key) for key in RECORDED}
     return {
-        key: list(value) if isinstance(value, tuple) else value
+        key: (list(value) or "none") if isinstance(value, tuple) else value
         for key, value in chosen.items()
         if value is not None and value != getattr(recorded, key) and value != detected[key]
     }
