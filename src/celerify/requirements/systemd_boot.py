@@ -114,8 +114,16 @@ def _without_comments(raw: bytes) -> bytes:
 
 
 def _names(project: Project, path: str, unit: str) -> bool:
-    """Tell whether a script names a unit, in full or by a pattern as `celery-*.service`."""
-    text = _without_comments(project.tree.read(path)).decode("utf-8", "replace")
+    """Tell whether a script enables a unit: by name, by a pattern, or by a loop over such names."""
+    text = _without_comments(project.tree.read(path)).decode("utf-8", "replace").replace("\\\n", " ")
+    enabling = [line for line in text.splitlines() if _ENABLES.search(line.encode())]
+    if any(_names_in(line, unit) for line in enabling):
+        return True
+    from_loop = any("$" in line or "{" in line or "systemctl" not in line for line in enabling)
+    return from_loop and _names_in(text, unit)
+
+
+def _names_in(text: str, unit: str) -> bool:
     if re.search(rf"(?<![\w@-]){re.escape(unit)}(?![\w-])", text):
         return True
     patterns = re.findall(r"[\w@*?-]*[*?][\w@*?.-]*", text)

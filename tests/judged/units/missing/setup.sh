@@ -1,0 +1,4 @@
+#!/bin/sh
+# systemctl enable celerybeat
+systemctl enable celery.service
+systemctl start celery celerybeat celerybeat-night
