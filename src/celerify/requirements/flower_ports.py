@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from celerify.facts.monitoring.ports import is_loopback, published_ports
+from celerify.facts.processes.dockerfiles import dockerfile_paths
 from celerify.model import Location, Observation
 from celerify.requirements.flower_process import FlowerProcess
 from celerify.requirements.monitoring_files import flowers_of
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from celerify.facts.monitoring.flower import Flower
     from celerify.project import Project
 
-_ON_HOST = frozenset({"systemd", "supervisor", "procfile", "script"})
+_ON_HOST = frozenset({"systemd", "procfile"})
+_ANYWHERE = frozenset({"supervisor", "script"})
+"""Targets that run on a host as well as in a container, which publishes nothing by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class FlowerPorts(FlowerProcess):
                 yield from _published(flower)
             elif flower.process.target in _ON_HOST:
                 yield _listening(flower)
+            elif flower.process.target in _ANYWHERE:
+                yield _perhaps(project, flower)
             else:
                 said = f"{flower.name} publishes no port by itself"
                 yield Observation(holds=True, summary=said, at=flower.process.at)
@@ -65,6 +70,15 @@ def _published(flower: Flower) -> Iterator[Observation]:
 def _ports_at(flower: Flower) -> Location:
     service = flower.service
     return service.place("ports") if service else flower.process.at
+
+
+def _perhaps(project: Project, flower: Flower) -> Observation:
+    """Return what is published by something that may run in a container."""
+    seen = _listening(flower)
+    if seen.holds is not False or not dockerfile_paths(project.tree):
+        return seen
+    said = f"{flower.name} listens on every address; whether of a container or of a host is not said"
+    return Observation(holds=None, summary=said, at=seen.at)
 
 
 def _listening(flower: Flower) -> Observation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from celerify.facts.monitoring.dashboards import read_dashboards
 from celerify.model import Location, Observation
 from celerify.requirements.attested import Attested
-from celerify.requirements.metric_names import wrong_names
+from celerify.requirements.metric_names import counted, wrong_names
 from celerify.requirements.monitoring_files import is_written, with_file
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ class Dashboard:
         found = tuple(read_dashboards(project.tree))
         for each in found:
             holds, said = wrong_names(project, each.metrics)
-            summary = (
-                f"the dashboard {each.title} {said or f'asks for {len(each.metrics)} metrics of Celery'}"
-            )
-            yield Observation(holds, summary, Location(each.path))
+            said = said or f"asks for {counted(each.metrics, 'metric')} of Celery"
+            yield Observation(holds, f"the dashboard {each.title} {said}", Location(each.path))
         if not found:
             yield from Attested(self.item).observe(project)
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 
+def counted(things: Sequence[object], noun: str) -> str:
+    """Return how many there are, in words: `1 metric`, `2 metrics`."""
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
+
+
 def wrong_names(project: Project, names: Sequence[str]) -> tuple[bool | None, str]:
     """Return whether the names hold, and what is wrong with them in words that follow a subject, or ""."""
     exporters = read_exporters(project.tree)

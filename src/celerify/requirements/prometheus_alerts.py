@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.monitoring.prometheus import read_alerts
 from celerify.model import Location, Observation
-from celerify.requirements.metric_names import wrong_names
+from celerify.requirements.metric_names import counted, wrong_names
 from celerify.requirements.monitoring_files import is_written, with_file
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class AlertRules:
             for alert, holds, said in failing:
                 yield Observation(holds, f"the alert {alert.name} {said}", alert.at)
             if not failing:
-                said = f"{path} has {len(alerts)} alert rules on Celery"
+                said = f"{path} has {counted(alerts, 'alert rule')} on Celery"
                 yield Observation(holds=True, summary=said, at=Location(path, alerts[0].at.line))
 
     def vacancy(self, project: Project) -> Observation:

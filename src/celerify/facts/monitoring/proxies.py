@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.monitoring.addresses import address_of, is_flower
 from celerify.facts.monitoring.caddy import caddy_paths, read_caddy
+from celerify.facts.monitoring.ingress import read_ingresses
 from celerify.facts.monitoring.nginx import nginx_paths, read_nginx
 from celerify.facts.monitoring.traefik import label_routes, labels_of, read_traefik, traefik_paths
 from celerify.model import Location
@@ -50,6 +51,7 @@ def _of_files(tree: Tree, flowers: Sequence[Flower]) -> Iterator[Route]:
         *(("nginx", each.address, each.tls, each.path, each.line) for each in read_nginx(tree)),
         *(("Caddy", each.address, each.tls, each.path, each.line) for each in read_caddy(tree)),
         *(("Traefik", each.address, each.tls, each.path, each.line) for each in read_traefik(tree)),
+        *(("an Ingress", each.address, each.tls, each.path, each.line) for each in read_ingresses(tree)),
     ]
     for proxy, text, tls, path, line in found:
         address = address_of(text)

@@ -105,9 +105,11 @@ def _servers(path: str, http: Mapping[str, Any], lines: Mapping[tuple[str, ...],
             if isinstance(router, dict) and str(router.get("service", "")).partition("@")[0] == name
         ]
         balancer = body.get("loadBalancer") if isinstance(body, dict) else None
-        for server in (balancer.get("servers") or ()) if isinstance(balancer, dict) else ():
+        servers = balancer.get("servers") if isinstance(balancer, dict) else None
+        for index, server in enumerate(servers if isinstance(servers, list) else ()):
             if leading and isinstance(server, dict) and server.get("url"):
-                line = lines.get(("http", "services", str(name)), 1)
+                keys = ("http", "services", str(name), "loadBalancer", "servers", str(index))
+                line = lines.get((*keys, "url"), lines.get(keys, 1))
                 yield Balanced(path, line, str(server["url"]), all(map(_demands_tls, leading)))
 
 

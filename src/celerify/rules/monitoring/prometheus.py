@@ -152,7 +152,7 @@ RULES = (
                 name="a dashboard on Flower's metrics",
                 files=COMPOSED | {"grafana/tasks.json": _DASHBOARD},
                 status=Status.DONE,
-                says="the dashboard Tasks asks for 1 metrics of Celery",
+                says="the dashboard Tasks asks for 1 metric of Celery",
             ),
             Example(name="a person attests one", files=COMPOSED | attested("5.2.3"), status=Status.DONE),
             Example(

@@ -34,10 +34,10 @@ RULES = (
         not_applicable="chosen without prometheus",
         requires=(
             AlertRules(),
-            Attested("7.2.5", "the alert rules are there; that an alert of theirs reached somebody"),
+            Attested("7.2.5", "a rule file alone does not show that an alert reaches anybody"),
         ),
         applies=without_prometheus,
-        remedy='let an alert fire, see it arrive, and attest it: "7.2.5" in [tool.celerify.attestations]',
+        remedy='write alert rules (celerify init --monitoring flower,prometheus), let one fire, see it arrive, and attest it: "7.2.5" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="free: nothing alerts",
@@ -51,13 +51,13 @@ RULES = (
                 name="the file alone",
                 files=COMPOSED | {"alerts.yml": _RULES},
                 status=Status.UNVERIFIED,
-                says="that an alert of theirs reached somebody: nobody attests it",
+                says="a rule file alone does not show that an alert reaches anybody: nobody attests it",
             ),
             Example(
                 name="a file, and somebody saw an alert arrive",
                 files=COMPOSED | attested("7.2.5") | {"alerts.yml": _RULES},
                 status=Status.DONE,
-                says="alerts.yml has 1 alert rules on Celery",
+                says="alerts.yml has 1 alert rule on Celery",
             ),
             Example(
                 name="something else: attested, and no file",
