@@ -55,8 +55,8 @@ def said(finding: Finding) -> str:
             "@receiver(signals.setup_logging)\ndef a(**k):\n    pass\n"
         ),
         (
-            "import logging\nfrom celery.signals import setup_logging\n\n@setup_logging.connect\ndef a(**k):\n"
-            "    logging.config.fileConfig('logging.ini')\n"
+            "import logging\nfrom celery.signals import setup_logging\n\n@setup_logging.connect\n"
+            "def a(**k):\n    logging.config.fileConfig('logging.ini')\n"
         ),
     ],
 )
@@ -72,8 +72,8 @@ def test_a_receiver_in_any_spelling_keeps_logging(tmp_path: Path, receiver: str)
         "from shop.events import setup_logging\n\n@setup_logging.connect\ndef a(**k):\n    pass\n",
         "def setup_logging():\n    pass\n\nsetup_logging()\n",
         (
-            "from celery.signals import after_setup_logger\n\n@after_setup_logger.connect\ndef a(logger, **k):\n"
-            "    logger.addHandler(None)\n"
+            "from celery.signals import after_setup_logger\n\n@after_setup_logger.connect\n"
+            "def a(logger, **k):\n    logger.addHandler(None)\n"
         ),
     ],
 )
@@ -253,7 +253,8 @@ def test_class_based_settings_get_it_in_their_class(tmp_path: Path) -> None:
     )
     after, left = filled(tmp_path, WIRED | {SETTINGS: settings, "config/wsgi.py": wsgi})
     text = after.tree.text(SETTINGS)
-    assert left or '    LOGGING = {\n        "version": 1,\n' in text.partition("class Prod")[0]
+    assert not left
+    assert '    LOGGING = {\n        "version": 1,\n' in text.partition("class Prod")[0]
 
 
 def test_windows_line_ends_stay(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ _BEFORE = frozenset(
 )  # fmt: skip
 """Words in front that make it no secret: flags, counts, positions in a list, what every form carries."""
 _IDS = frozenset({"id", "ids", "pk", "pks", "uuid", "uid", "count", "name", "type", "slug"})
+_COUNTS = frozenset({"max", "min", "num", "n", "total", "count", "is", "has"})
 _LITERAL = re.compile(
     r"""sk_live_\w{8,} | rk_live_\w{8,} | sk-[\w-]{20,} | AKIA[0-9A-Z]{16}\b | gh[pousr]_\w{20,}
       | github_pat_\w{20,} | glpat-[\w-]{15,} | xox[abprs]-[\w-]{10,} | AIza[\w-]{30,} | SG\.[\w-]{16,}\.
@@ -71,7 +72,7 @@ def names_secret(name: str) -> bool:
 def names_identity(name: str) -> bool:
     """Tell whether a name holds what identifies, counts or describes something, as `token_id` or `pk`."""
     words = words_of(name)
-    return bool(words) and words[-1] in _IDS
+    return bool(words) and (words[-1] in _IDS or words[0] in _COUNTS)
 
 
 def is_secret_text(text: str) -> bool:

@@ -202,6 +202,8 @@ def _harmless(node: ast.expr) -> bool:
             return not isinstance(value, str) or not value
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return names_identity(name)
+        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+            return names_identity(key)
         case ast.Call(func=ast.Name(id="str"), args=[inner]):
             return _harmless(inner)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
