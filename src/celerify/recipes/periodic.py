@@ -109,7 +109,7 @@ def _task(project: Project, name: str) -> Task:
     own = [task for task in project.tasks if task.name == name]
     if own:
         return own[0]
-    names = [task.name for task in project.tasks if not task.sample]
+    names = [task.name for task in project.tasks]
     moved = [task.name for task in project.tasks if f"{task.module}.{task.function}" == name]
     close = moved or difflib.get_close_matches(name, names, n=3) or names[:8]
     hint = f"did you mean {', '.join(close)}?" if close else f"write it first: celerify add-task {name}"
