@@ -3,7 +3,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from celerify.git import root_of, uncommitted
+from celerify.facts.generated import blob_hash
+from celerify.git import blob, merge, root_of, uncommitted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +84,36 @@ def test_no_program_of_the_repositorys_configuration_is_run(repository: Path, tm
     (repository / "a.py").write_text("")
     assert uncommitted(repository, ["a.py"]) == ("a.py",)
     assert not (tmp_path / "sprung").exists()
+
+
+LABELS = ("yours", "base", "new")
+
+
+def test_bytes_by_their_hash(repository: Path) -> None:
+    raw = b"a\r\nb\xff"
+    (repository / "a.bin").write_bytes(raw)
+    assert blob(repository, blob_hash(raw)) is None
+    git(repository, "add", ".")
+    assert blob(repository, blob_hash(raw)) == raw
+    assert blob(repository, "HEAD:a.bin") is None, "a hash, no other name"
+    assert blob(repository, "--batch") is None
+
+
+def test_two_sides_are_merged(tmp_path: Path) -> None:
+    base = b"".join(b"%d\n" % number for number in range(9))
+    found = merge(tmp_path, base + b"ours\n", base, b"theirs\n" + base, LABELS)
+    assert found is not None
+    assert (found.text, found.conflicts) == (b"theirs\n" + base + b"ours\n", 0)
+
+
+def test_conflicts_are_marked_and_counted(tmp_path: Path) -> None:
+    found = merge(tmp_path, b"ours\n", b"base\n", b"theirs\n", LABELS)
+    assert found is not None
+    assert found.conflicts == 1
+    assert found.text == (b"<<<<<<< yours\nours\n||||||| base\nbase\n=======\ntheirs\n>>>>>>> new\n")
+
+
+def test_what_is_no_text_is_not_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert merge(tmp_path, b"\0a", b"\0b", b"\0c", LABELS) is None
+    monkeypatch.setenv("PATH", "")
+    assert merge(tmp_path, b"a\n", b"a\n", b"b\n", LABELS) is None

@@ -196,3 +196,8 @@ def test_the_checklist_loads_without_what_only_writing_needs() -> None:
         "yaml",
         "subprocess",
     }
+
+
+def test_the_command_line_starts_without_what_single_commands_need() -> None:
+    loaded = modules_after("import celerify.cli.app")
+    assert not loaded & {"libcst", "tomlkit", "jinja2", "rich", "copier", "yaml", "tempfile"}

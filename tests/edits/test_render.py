@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from jinja2 import UndefinedError
 
-from celerify.edits.render import render, templates
+from celerify.edits.render import render, templates, whole_files
 from celerify.requirements.celery_application import CELERY_FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOTENV = {"names": ["find_dotenv", "load_dotenv"], "call": "load_dotenv(find_dotenv())"}
 PLAIN = {
@@ -37,3 +42,23 @@ def test_every_variant_compiles_and_has_no_odd_blank_lines(
     assert ("DJANGO_CONFIGURATION" in text) == bool(configurations)
     assert ("importer.install()" in text) == (configurations is not None)
     assert ("load_dotenv(find_dotenv())" in text) == bool(dotenv)
+
+
+def test_names_are_templates_and_pieces_are_no_files(tmp_path: Path) -> None:
+    names = {
+        "{{ where }}.jinja": "{{ word }}\n",
+        "deploy/{% yield one from many %}{{ one.name }}{% endyield %}.unit.jinja": "{{ one.name }}: {{ word }}",
+        "_parts/piece.jinja": "{{ unknown }}",
+        "deploy/note.txt": "no template",
+    }
+    for name, text in names.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    context = {"where": "a/b.py", "word": "w", "many": [{"name": "x"}, {"name": "y"}]}
+    assert whole_files(context, folder=tmp_path) == {
+        "a/b.py": b"w\n",
+        "deploy/x.unit": b"x: w",
+        "deploy/y.unit": b"y: w",
+    }
+    assert whole_files(context, {"deploy/y.unit"}, tmp_path) == {"deploy/y.unit": b"y: w"}
+    assert not whole_files({**context, "many": None}, {"deploy/y.unit"}, tmp_path)
