@@ -47,7 +47,7 @@ def test_every_variant_compiles_and_has_no_odd_blank_lines(
 def test_names_are_templates_and_pieces_are_no_files(tmp_path: Path) -> None:
     names = {
         "{{ where }}.jinja": "{{ word }}\n",
-        "deploy/{% yield one from many %}{{ one.name }}{% endyield %}.unit.jinja": "{{ one.name }}: {{ word }}",
+        "d/{% yield one from many %}{{ one.name }}{% endyield %}.unit.jinja": "{{ one.name }}: {{ word }}",
         "_parts/piece.jinja": "{{ unknown }}",
         "deploy/note.txt": "no template",
     }
@@ -57,8 +57,8 @@ def test_names_are_templates_and_pieces_are_no_files(tmp_path: Path) -> None:
     context = {"where": "a/b.py", "word": "w", "many": [{"name": "x"}, {"name": "y"}]}
     assert whole_files(context, folder=tmp_path) == {
         "a/b.py": b"w\n",
-        "deploy/x.unit": b"x: w",
-        "deploy/y.unit": b"y: w",
+        "d/x.unit": b"x: w",
+        "d/y.unit": b"y: w",
     }
-    assert whole_files(context, {"deploy/y.unit"}, tmp_path) == {"deploy/y.unit": b"y: w"}
-    assert not whole_files({**context, "many": None}, {"deploy/y.unit"}, tmp_path)
+    assert whole_files(context, {"d/y.unit"}, tmp_path) == {"d/y.unit": b"y: w"}
+    assert not whole_files({**context, "many": None}, {"d/y.unit"}, tmp_path)
