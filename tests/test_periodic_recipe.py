@@ -147,7 +147,7 @@ def test_a_migration_follows_the_last_one(tmp_path: Path) -> None:
 def test_migrations_that_nothing_can_follow_are_left_to_a_person(
     more: Mapping[str, str], tmp_path: Path
 ) -> None:
-    found = planned(tmp_path, REPORTS | more, nightly("migration"))
+    found = planned(tmp_path, {**REPORTS, **more}, nightly("migration"))
     assert found.changes == ()
     assert len(found.manual) == 1
 
