@@ -96,9 +96,10 @@ def _read(tree: Tree) -> tuple[Process, ...]:
     for line in read_procfile(tree):
         found += _processes(_Declared("procfile", line.name, line.command, line.at), scripts)
     for unit in read_units(tree):
-        found += _processes(
-            _Declared(unit.target, unit.name, unit.command, unit.at, unit.environment), scripts
+        declared = _Declared(
+            unit.target, unit.name, unit.command, unit.at, unit.environment, replicas=unit.replicas
         )
+        found += _processes(declared, scripts)
     for item in read_containers(tree):
         by_image = _by_image("kubernetes", item.name, item.image, item.at)
         declared = _Declared(

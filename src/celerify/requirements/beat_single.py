@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.facts.processes.compose import read_services
+from celerify.facts.processes.shell import expanded
 from celerify.facts.topology import deployments
 from celerify.model import Observation
 from celerify.requirements.declared_process import PARTIAL, Declared, deployed, embedding, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from celerify.facts.services import Process
     from celerify.project import Project
@@ -59,16 +60,19 @@ def _place(beat: Process) -> str:
 def _counted(name: str, beats: Sequence[Process], project: Project) -> Observation:
     """Return whether what one deployment declares is one beat."""
     together = _together(beats, project)
-    multiplied = next((beat for beat in together if (beat.replicas or 1) > 1), None)
-    if multiplied:
-        said = (
-            f"{multiplied.name} runs {multiplied.replicas} times, and each of them sends every periodic task"
-        )
-        return Observation(holds=False, summary=said, at=multiplied.at)
+    copies = {beat.at: _copies(beat, project) for beat in together}
+    for beat in together:
+        if (copies[beat.at] or 1) > 1:
+            said = f"{beat.name} runs {copies[beat.at]} times, and each of them sends every periodic task"
+            return Observation(holds=False, summary=said, at=beat.at)
     several = next((beat for beat in together if beat.embedded_beat and "multi" in beat.command), None)
     if several:
         said = f"each node that {several.name} starts runs a beat, and how many there are could not be read"
         return Observation(holds=None, summary=said, at=several.at)
+    hidden = next((beat for beat in together if copies[beat.at] is None), None)
+    if hidden and len(together) == 1:
+        said = f"how many copies of {hidden.name} run could not be read: a variable says it"
+        return Observation(holds=None, summary=said, at=hidden.at)
     first, *others = together
     if not others:
         said = f"{first.name} is the one beat of {name}"
@@ -101,15 +105,30 @@ def _together(beats: Sequence[Process], project: Project) -> tuple[Process, ...]
 
 def _profile(beat: Process, project: Project) -> str:
     """Return the profiles of a compose service, joined; "" for what always runs."""
-    if beat.target != "compose":
-        return ""
-    found = (
-        service.definition.get("profiles")
-        for service in read_services(project.tree)
-        if service.path == beat.at.path and service.name == beat.name
-    )
-    profiles = next(found, None)
+    profiles = _definition(beat, project).get("profiles")
     return ",".join(sorted(map(str, profiles))) if isinstance(profiles, list) else ""
+
+
+def _copies(beat: Process, project: Project) -> int | None:
+    """Return how many of it run; None where a variable without a default says so."""
+    if beat.replicas is not None:
+        return beat.replicas
+    definition = _definition(beat, project)
+    deploy = definition.get("deploy")
+    count = deploy.get("replicas") if isinstance(deploy, dict) else definition.get("scale")
+    if not isinstance(count, str):
+        return 1
+    filled = expanded(count, {})
+    return int(filled) if filled.isdigit() else None
+
+
+def _definition(beat: Process, project: Project) -> Mapping[str, object]:
+    """Return the definition of a compose service; nothing for what is none."""
+    if beat.target != "compose":
+        return {}
+    services = read_services(project.tree)
+    own = (one for one in services if (one.path, one.name) == (beat.at.path, beat.name))
+    return next((one.definition for one in own), {})
 
 
 def _apart_by_folder(beats: Sequence[Process]) -> bool:

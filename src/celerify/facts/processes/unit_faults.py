@@ -17,6 +17,7 @@ _TYPES = frozenset({"simple", "exec", "forking", "oneshot", "dbus", "notify", "n
 _KNOWN_SECTIONS = frozenset({"Unit", "Service", "Install"})
 _PREFIXES = "-@:+!|"
 _ROOTED = ("/", "%", "${template}")
+_READY = (b"NOTIFY_SOCKET", b"sdnotify", b"sd_notify", b"systemd.daemon")
 _STRAY = re.compile(r"^\s*[^\s#;\[=][^=]*$")
 
 
@@ -30,7 +31,7 @@ class Fault:
 
 def faults(unit: Unit, tree: Tree) -> tuple[Fault, ...]:
     """Return what is wrong with a systemd service, worst first; nothing for one that systemd accepts."""
-    return (*_executable(unit), *_commands(unit), *_type(unit), *_folder(unit), *_layout(unit, tree))
+    return (*_executable(unit), *_commands(unit), *_type(unit, tree), *_folder(unit), *_layout(unit, tree))
 
 
 def _executable(unit: Unit) -> Iterator[Fault]:
@@ -60,7 +61,7 @@ def _commands(unit: Unit) -> Iterator[Fault]:
             yield Fault("the quotes of its ExecStart= do not close", entry.line)
 
 
-def _type(unit: Unit) -> Iterator[Fault]:
+def _type(unit: Unit, tree: Tree) -> Iterator[Fault]:
     named = unit.values("Service", "Type")
     line = named[-1].line if named else unit.at.line
     kind = _type_of(unit)
@@ -75,6 +76,13 @@ def _type(unit: Unit) -> Iterator[Fault]:
         yield Fault("Type=forking waits for a command that never goes to the background", line)
     elif kind == "oneshot" and not leaves:
         yield Fault("Type=oneshot waits for the command to end, which it never does", line)
+    elif kind.startswith("notify") and not _notifies(tree):
+        yield Fault(f"Type={kind} waits for a message that Celery does not send", line)
+
+
+def _notifies(tree: Tree) -> bool:
+    """Tell whether code of the project tells systemd that it is ready."""
+    return any(word in tree.read(path) for path in tree.ending(".py") for word in _READY)
 
 
 def _type_of(unit: Unit) -> str:

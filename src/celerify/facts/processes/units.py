@@ -52,6 +52,15 @@ class Unit:
     sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
 
+    @property
+    def replicas(self) -> int | None:
+        """How many of it a supervisor starts (`numprocs`), where that is written as a number."""
+        for kind in ("program", "watcher"):
+            count = self.sections.get(f"{kind}:{self.name}", {}).get("numprocs", "")
+            if self.target == "supervisor" and count.isdigit():
+                return int(count)
+        return None
+
     def values(self, section: str, name: str) -> tuple[Entry, ...]:
         """Return each entry of that name, in order; an empty one takes back those before it."""
         found: tuple[Entry, ...] = ()
