@@ -112,11 +112,14 @@ def _is_tls(server: Directive) -> bool:
     return certified and any(words and words[0].rpartition(":")[2] == "443" for words in listens)
 
 
+def _filled(match: re.Match[str]) -> str:
+    """Return a word for a template's expression, and nothing for its statement; lines stay lines."""
+    return ("template" if match[0].startswith("{{") else "") + "\n" * match[0].count("\n")
+
+
 @lru_cache(maxsize=64)
 def _parsed(raw: bytes) -> tuple[Directive, ...]:
-    text = _TEMPLATE.sub(
-        lambda match: "template" + "\n" * match[0].count("\n"), raw.decode("utf-8", "replace")
-    )
+    text = _TEMPLATE.sub(_filled, raw.decode("utf-8", "replace"))
     stack: list[list[Directive]] = [[]]
     heads: list[tuple[list[str], int]] = []
     words: list[str] = []
