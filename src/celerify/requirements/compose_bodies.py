@@ -12,6 +12,7 @@ from celerify.facts.processes.compose import shell_text
 from celerify.facts.processes.compose_parts import health_check
 from celerify.requirements.compose_needs import needed_by
 from celerify.requirements.process_specs import application, schedules_in_database
+from celerify.requirements.when_compose import CELERY
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -72,8 +73,9 @@ def body_of(  # noqa: PLR0913 - what a service is made of
     inherited = {key: pairs for key, pairs in own.items() if key in _SHARED}
     entries: dict[str, Any] = {"<<": Alias(f"*{anchor}")} if anchor else {}
     entries |= {key: value for key, value in inherited.items() if not anchor or not _from_anchor(web, key)}
-    if bare:
-        entries["entrypoint"] = ()
+    entrypoint = pairs_of(file.node(("services", _sibling(place)))).get("entrypoint")
+    if bare or (entrypoint is not None and "entrypoint" not in inherited):
+        entries["entrypoint"] = () if bare else entrypoint
     volume = _volume(project, spec)
     entries["command"] = _command(project, spec, place, keeps=bool(volume))
     entries |= _environment(own, spec, servers.variables)
@@ -95,6 +97,11 @@ def body_of(  # noqa: PLR0913 - what a service is made of
     if spec.kind == "worker":
         entries["stop_grace_period"] = f"{spec.grace}s"
     return Body(spec.name, {key: value for key, value in entries.items() if value not in ({}, [])}, volume)
+
+
+def _sibling(place: Place) -> str:
+    """Return a service of Celery's that is there already; "" without one."""
+    return next((service.name for _, service in place.around.of_kind(*CELERY)), "")
 
 
 def service_name(spec: ProcessSpec, taken: Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.processes.compose_parts import database_engine
 from celerify.facts.values import Entries, Known, alternatives
 from celerify.requirements.compose_broker import brokers_of
+from celerify.requirements.process_specs import schedules_in_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +55,8 @@ def needed_in(one: ComposeSet, project: Project, engines: frozenset[str] | None)
 
 def _in_database(project: Project) -> bool:
     """Tell whether beat reads its schedule from the database, by settings or by a command."""
-    settings = [
-        option for options in project.options if (option := options.options.get("beat_scheduler")) is not None
-    ]
-    commands = [process.options.get("scheduler", "") for process in project.processes]
-    return any("DatabaseScheduler" in str(option.value) for option in settings) or any(
-        "DatabaseScheduler" in text for text in commands
-    )
+    commands = (process.options.get("scheduler", "") for process in project.processes)
+    return schedules_in_database(project) or any("DatabaseScheduler" in text for text in commands)
 
 
 def engines_of(project: Project) -> frozenset[str] | None:

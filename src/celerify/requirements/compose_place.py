@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError
 from celerify.facts.processes.compose import build_of, read_services
+from celerify.facts.processes.compose_parts import profiles, side_by_side
 from celerify.facts.processes.compose_sets import compose_sets
 from celerify.requirements.when_compose import CELERY
 from celerify.requirements.when_processes import running
@@ -103,6 +104,12 @@ def compose_place(project: Project) -> Place | None:
                 f"which service of {', '.join(paths) or path} is the project's own cannot be told", "", path
             )
         return None
+    serving = [service for service, process in candidates if service.path == chosen and process]
+    if len(serving) > 1 and all(profiles(service) for service in serving) and not side_by_side(serving):
+        names = ", ".join(service.name for service in serving)
+        raise CannotWriteError(
+            f"{chosen} serves the web by profile ({names}): each needs its own", "", chosen
+        )
     service, process = next(
         (item for item in candidates if item[0].path == chosen and "build" in item[0].definition),
         next(item for item in candidates if item[0].path == chosen),

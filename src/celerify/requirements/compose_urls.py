@@ -52,13 +52,10 @@ def servers_of(project: Project, place: Place) -> Servers:
     if not present and "broker_url" not in lacking:
         return Servers({})
     if present:
-        waits = tuple(
-            dict.fromkeys(one.name for one in (present[0], *result_stores_of(place.around, project)[:1]))
-        )
-        stores = {"broker_url": present[0], "result_backend": _store(project, place, present[0])}
-        return Servers(
-            {_variable(project, one): _url(project, stores[one], one) for one in lacking}, waits=waits
-        )
+        used = (present[0], *result_stores_of(place.around, project)[:1])
+        waits = tuple(dict.fromkeys(service.name for service in used))
+        urls = {_variable(project, one): _url(project, _server(project, place, one), one) for one in lacking}
+        return Servers(urls, waits=waits)
     return new_servers(project, tuple(lacking), place.around.services, place.path)
 
 
@@ -98,13 +95,19 @@ def _variable(project: Project, option: str) -> str:
     return OWN[option] if not read or OWN[option] in read else read[0]
 
 
-def _store(project: Project, place: Place, broker: Service) -> Service:
-    found = result_stores_of(place.around, project)
-    if found:
-        return found[0]
-    if is_rabbitmq(broker):
+def _server(project: Project, place: Place, option: str) -> Service:
+    """Return the service that an option's URL names.
+
+    Raises:
+        CannotWriteError: results go to Redis, and there is none.
+    """
+    broker = brokers_of(place.around, project)[0]
+    if option == "broker_url":
+        return broker
+    stores = result_stores_of(place.around, project)
+    if not stores and is_rabbitmq(broker):
         raise CannotWriteError(f"{place.path} has no Redis that could keep the results", "", place.path)
-    return broker
+    return stores[0] if stores else broker
 
 
 def _url(project: Project, service: Service, option: str) -> str:

@@ -14,7 +14,7 @@ from celerify.requirements.compose_new import started
 from celerify.requirements.compose_place import compose_place
 from celerify.requirements.compose_urls import servers_of
 from celerify.requirements.example_variables import COMMENT, NAMES
-from celerify.requirements.process_specs import wanted_processes
+from celerify.requirements.process_specs import application, wanted_processes
 from celerify.requirements.when_processes import running
 
 if TYPE_CHECKING:
@@ -42,34 +42,30 @@ def declared(project: Project, kind: str) -> Project:
     specs = [spec for spec in wanted_processes(project) if spec.kind == kind]
     if not specs:
         raise CannotWriteError(f"no {kind} is wanted here: it was chosen otherwise")
+    try:
+        return _declared(project, kind, specs)
+    except CannotWriteError as error:
+        snippet = error.snippet or _plain(project, specs)
+        raise CannotWriteError(error.what, snippet, error.path) from error
+
+
+def _declared(project: Project, kind: str, specs: Sequence[ProcessSpec]) -> Project:
     place = compose_place(project)
     if place is None:
-        return declared(started(project), kind)
+        return _declared(started(project), kind, specs)
     for bare in (False, True):
         after = _merged(project, place, specs, bare=bare)
         if len(running(after, kind, "compose")) == len(specs):
             return after
-    raise CannotWriteError(
-        f"the image of {place.web.name} would not run a {kind}, whatever the command", "", place.path
-    )
+    said = f"the image of {place.web.name} would not run a {kind}, whatever the command"
+    raise CannotWriteError(said, "", place.path)
 
 
-def declared_spec(project: Project, spec: ProcessSpec) -> Project:
-    """Return the project with a compose service for one more process beside those that run.
-
-    Raises:
-        CannotWriteError: it cannot be written safely; the error carries the service.
-    """
-    place = compose_place(project)
-    if place is None:
-        raise CannotWriteError("no compose file has a web service that a worker could be made like")
-    before = len(running(project, spec.kind, "compose"))
-    for bare in (False, True):
-        after = _merged(project, place, [spec], bare=bare)
-        if len(running(after, spec.kind, "compose")) > before:
-            return after
-    raise CannotWriteError(
-        f"the image of {place.web.name} would not run a {spec.kind}, whatever the command", "", place.path
+def _plain(project: Project, specs: Sequence[ProcessSpec]) -> str:
+    """Return the services for a person to finish: what each runs, without what it is built from."""
+    return "\n".join(
+        f"{spec.name}:\n  command: celery -A {application(project)} {' '.join((spec.kind, *spec.arguments))}"
+        for spec in specs
     )
 
 
