@@ -289,5 +289,8 @@ def test_a_flag_against_what_is_recorded(flag: str, recorded: str, repository: P
 
 def test_what_is_done_is_never_refused(repository: Path, capsys: Capture) -> None:
     committed(repository, WIRED)
-    lay(repository, {"config/settings.py": f"{WIRED['config/settings.py']}# mine\n"})
+    assert answer(capsys, "init", "--yes", repository).code == 0
+    committed(repository)
+    settings = (repository / "config/settings.py").read_text()
+    lay(repository, {"config/settings.py": f"{settings}# mine\n"})
     assert answer(capsys, "init", "--yes", repository).code == 0

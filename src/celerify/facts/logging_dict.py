@@ -17,7 +17,7 @@ MISSING = "?"
 
 
 @dataclass(frozen=True, slots=True)
-class Handler:
+class Outlet:
     """One handler.
 
     Attributes:
@@ -72,7 +72,7 @@ class LoggingDict:
         at: its place.
     """
 
-    handlers: dict[str, Handler]
+    handlers: dict[str, Outlet]
     formatters: frozenset[str]
     loggers: dict[str, Logger]
     versioned: bool
@@ -131,11 +131,11 @@ def _items(value: Value | None) -> Iterator[tuple[str, Value]]:
             yield given.value, inner
 
 
-def _handler(name: str, value: Value) -> Handler:
+def _handler(name: str, value: Value) -> Outlet:
     made = entry(value, "class") or entry(value, "()")
     formatter = entry(value, "formatter")
     known = strings(formatter) if formatter is not None else ()
-    return Handler(
+    return Outlet(
         name=name,
         made_by=_origin(made),
         formatter=known[0] if known else (MISSING if formatter is not None else None),

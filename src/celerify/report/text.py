@@ -103,6 +103,8 @@ def _note(finding: Finding) -> str:
 def _details(finding: Finding) -> list[Text]:
     """Return the lines below a finding: what is at fault, with its place, and the remedy."""
     details = []
+    if finding.status is Status.DONE:
+        details = [_observed(item) for item in finding.observations if item.holds is None]
     if finding.status in {Status.MISSING, Status.UNKNOWN} and not _note(finding):
         wanted = {None} if finding.status is Status.UNKNOWN else {None, False}
         at_fault = [item for item in finding.observations if item.holds in wanted]

@@ -17,7 +17,7 @@ from celerify.requirements.log_worker import dicts_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from celerify.facts.logging_dict import Handler
+    from celerify.facts.logging_dict import Outlet
     from celerify.facts.processes.compose import Service
     from celerify.project import Project
 
@@ -73,7 +73,7 @@ def _handlers(project: Project) -> Iterator[Observation]:
                 yield Observation(holds=False, summary=said, at=handler.at)
 
 
-def _ships(handler: Handler) -> str:
+def _ships(handler: Outlet) -> str:
     made = handler.made_by
     if _HANDLER.search(made):
         return f"the handler {handler.name} ({made}) ships the lines"

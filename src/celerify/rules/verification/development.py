@@ -98,12 +98,6 @@ RULES = (
                 says="no such table: django_celery_beat_periodictask",
             ),
             Example(
-                name="what is attested has expired",
-                files=WIRED | attested("7.1.2", "2026-02-01"),
-                status=Status.UNVERIFIED,
-                says="it expired on 2026-02-01",
-            ),
-            Example(
                 name="nothing periodic",
                 files=WIRED
                 | {"requirements.txt": WIRED["requirements.txt"].replace("django-celery-beat>=2.9,<3\n", "")},
@@ -151,12 +145,6 @@ RULES = (
                 files=WIRED | seen("7.1.3", "Flower lists no task", holds=False),
                 status=Status.MISSING,
                 says="Flower lists no task",
-            ),
-            Example(
-                name="what is attested has expired",
-                files=WIRED | attested("7.1.3", "2026-02-01"),
-                status=Status.UNVERIFIED,
-                says="it expired on 2026-02-01",
             ),
             Example(
                 name="without Flower",
@@ -207,12 +195,6 @@ RULES = (
                 status=Status.MISSING,
                 says="orders.send_receipt is not registered",
             ),
-            Example(
-                name="what is attested has expired",
-                files=WIRED | attested("7.1.4", "2026-02-01"),
-                status=Status.UNVERIFIED,
-                says="it expired on 2026-02-01",
-            ),
         ),
     ),
     Rule(
@@ -253,12 +235,6 @@ RULES = (
                 files=WIRED | seen("7.1.5", "the task was tried once", holds=False),
                 status=Status.MISSING,
                 says="the task was tried once",
-            ),
-            Example(
-                name="what is attested has expired",
-                files=WIRED | attested("7.1.5", "2026-02-01"),
-                status=Status.UNVERIFIED,
-                says="it expired on 2026-02-01",
             ),
         ),
     ),
@@ -301,12 +277,6 @@ RULES = (
                 files=WIRED | seen("7.1.6", "nothing fired within 30 s", holds=False),
                 status=Status.MISSING,
                 says="nothing fired within 30 s",
-            ),
-            Example(
-                name="what is attested has expired",
-                files=WIRED | attested("7.1.6", "2026-02-01"),
-                status=Status.UNVERIFIED,
-                says="it expired on 2026-02-01",
             ),
             Example(
                 name="nothing periodic",
