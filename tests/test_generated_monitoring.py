@@ -119,8 +119,7 @@ tests:
         values: '90x40'
     alert_rule_test:
 """
-FIRING = {
-    # name, minute, labels beside the severity
+FIRING: dict[str, list[dict[str, str]]] = {  # the labels beside the severity, by alert
     "CeleryFlowerDown": [],
     "CeleryNoWorkerOnline": [{}],
     "CeleryWorkerOffline": [{"worker": "a"}],
@@ -140,7 +139,7 @@ def test_each_alert_fires_where_it_should_and_nowhere_else(written: Path) -> Non
             del rule["annotations"]  # promtool compares them by their text
     rules.write_text(yaml.safe_dump(bare))
     assert set(severity) == set(FIRING)
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "eval_time": "35m",
             "alertname": name,
@@ -148,7 +147,7 @@ def test_each_alert_fires_where_it_should_and_nowhere_else(written: Path) -> Non
         }
         for name, firing in FIRING.items()
     ]
-    quiet = [
+    quiet: list[dict[str, Any]] = [
         {"eval_time": "8m", "alertname": name, "exp_alerts": []}
         for name in ("CeleryNoWorkerOnline", "CeleryWorkerOffline")
     ]

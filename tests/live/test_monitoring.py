@@ -15,6 +15,7 @@ import urllib.parse
 import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,9 +167,7 @@ def system(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             log = folder / f"{name}.log"
             stack.enter_context(running(*command, log=log, cwd=folder, env=environment))
         for name, port in (("flower", flower), ("nginx", site), ("prometheus", metrics)):
-            until(
-                lambda at=port: answers("127.0.0.1", at), (folder / f"{name}.log").read_text(), STARTS_WITHIN
-            )
+            until(partial(answers, "127.0.0.1", port), (folder / f"{name}.log").read_text(), STARTS_WITHIN)
         urls = (f"http://127.0.0.1:{flower}", f"http://127.0.0.1:{metrics}", f"https://127.0.0.1:{site}")
         yield System(*urls, folder, environment)
 
