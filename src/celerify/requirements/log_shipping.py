@@ -29,11 +29,12 @@ _HANDLER = re.compile(
 )
 _COLLECTOR = re.compile(
     r"(?:^|/)(?:promtail|alloy|fluentd|fluent-bit|fluentbit|vector|filebeat|logstash|logspout|rsyslog"
-    r"|syslog-ng|docker-syslog-ng|datadog-agent|agent-datadog|opentelemetry-collector(?:-contrib)?|otelcol"
-    r"|otel-collector|grafana-agent|agent|graylog|seq-input-gelf|elastic-agent|beats)(?:[:@-]|$)",
+    r"|syslog-ng|docker-syslog-ng|agent-datadog|datadog-agent|agent|grafana-agent|elastic-agent)(?:[:@-]|$)",
     re.IGNORECASE,
 )
-_NOT_ALONE = frozenset({"agent"})
+"""Images of what collects lines; a collector of OpenTelemetry may well take traces alone."""
+_DATADOG = "datadog"
+_DATADOG_LOGS = "DD_LOGS_ENABLED"
 _LOCAL_DRIVERS = frozenset({"json-file", "local", "none", "journald"})
 _TRACKERS = ("sentry_sdk", "rollbar", "bugsnag", "honeybadger")
 _STARTS = ("sentry_sdk.init", "rollbar.init", "bugsnag.configure", "honeybadger.configure")
@@ -95,10 +96,19 @@ def _of_services(project: Project) -> Iterator[Observation]:
         if driver and driver not in _LOCAL_DRIVERS and (service.name in workers or not workers):
             said = f"the service {service.name} logs by the driver {driver}"
             yield Observation(holds=True, summary=said, at=service.named_at)
-        name = _COLLECTOR.search(service.image or "")
-        if name and not (name[0].strip("/:@-") in _NOT_ALONE and "grafana" not in (service.image or "")):
+        if _collects(service):
             said = f"the service {service.name} ({service.image}) collects the lines of the containers"
             yield Observation(holds=True, summary=said, at=service.named_at)
+
+
+def _collects(service: Service) -> bool:
+    image = (service.image or "").lower()
+    found = _COLLECTOR.search(image)
+    if not found:
+        return False
+    if found[0].strip("/:@-").startswith("agent") or _DATADOG in image:
+        return _DATADOG_LOGS in str(service.definition) if _DATADOG in image else "grafana" in image
+    return True
 
 
 def _driver(service: Service) -> str:
