@@ -98,8 +98,8 @@ class Problem:
     """Something that is wrong, worth knowing or unread.
 
     Attributes:
-        kind: `unconsumed`, `no-worker`, `rejected-route`, `unreachable-route`, `unmatched-route`,
-            `idle-queue` or `unread`.
+        kind: `no-celery`, `unconsumed`, `no-worker`, `rejected-route`, `unreachable-route`,
+            `unmatched-route`, `idle-queue` or `unread`.
         severity: `error`, `note` or `unknown`.
         says: the sentence.
         queue: the queue that it is about, where it is about one.

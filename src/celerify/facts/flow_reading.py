@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.facts.flow import QueueNode, ScheduleNode, Sent, TaskNode, Topology, WorkerNode
+from celerify.facts.flow import Problem, QueueNode, ScheduleNode, Sent, TaskNode, Topology, WorkerNode
 from celerify.facts.flow_problems import consumer_problems, route_problems, unread_problems
 from celerify.facts.queues import entry_of
 from celerify.facts.routes import Router, queue_name, read_routes
@@ -39,7 +39,10 @@ class Parts:
 
 
 def read_topology(parts: Parts) -> Topology:
-    """Return the whole picture, everything in a stable order."""
+    """Return the whole picture in a stable order; nothing but a note where nothing uses Celery."""
+    used = (parts.tasks, parts.schedules.entries, parts.schedules.rows, parts.queues.routed)
+    if not any(used) and not any(process.kind == "worker" for process in parts.processes):
+        return Topology((), (), (), (), tuple(_nothing(parts)))
     schedules = tuple(_schedules(parts))
     tasks = tuple(_task(task, parts, schedules) for task in parts.tasks)
     workers = tuple(_workers(parts))
@@ -55,6 +58,11 @@ def read_topology(parts: Parts) -> Topology:
         workers,
         tuple(dict.fromkeys(problems)),
     )
+
+
+def _nothing(parts: Parts) -> Iterator[Problem]:
+    yield Problem("no-celery", "note", "no task, no schedule and no worker: nothing uses Celery", None, None)
+    yield from unread_problems(parts.options, parts.queues, ())
 
 
 def _task(task: Task, parts: Parts, schedules: Iterable[ScheduleNode]) -> TaskNode:

@@ -134,7 +134,7 @@ def _box(placed: Placed, bar: str) -> str:
 def _rows(placed: Placed, indent: float) -> Iterator[str]:
     box, x, y = placed.box, placed.x + indent, placed.y + PAD + 12
     room = placed.width - indent - PAD
-    yield _text("title", box.title, x, y, room / 9.3)
+    yield _text("title", box.title, x, y, room / 8.9)
     mono = "name" if box.column == 1 else "small"
     rows = [("small", box.detail), *((mono, line) for line in box.lines)]
     rows += [("small", f"and {box.more} more")] if box.more else []
@@ -156,8 +156,11 @@ def _text(kind: str, text: str, x: float, y: float, room: float) -> str:
 
 
 def _cut(text: str, room: int) -> str:
-    """Return the beginning of a name, or the end of a path, with a mark where it was cut."""
-    return f"…{text[1 - room :]}" if _PLACE.search(text) else f"{text[: room - 1]}…"
+    """Return both ends of a name, or the end of a place, with a mark where it was cut."""
+    if _PLACE.search(text):
+        return f"…{text[1 - room :]}"
+    tail = room // 3
+    return f"{text[: room - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def _sign(x: float, y: float, severity: str) -> str:
