@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -108,7 +109,8 @@ def _merged(
 ) -> Brought:
     root, ours = project.tree.root, project.tree.read(path)
     base = _pristine(project, path, written)
-    found = git.merge(root, ours, ends(base or b""), ends(template), _LABELS)
+    shared = _shared(ours, ends(template)) if base is None else ends(base)
+    found = git.merge(root, ours, shared, ends(template), _LABELS)
     if found is None:
         return Brought(path, Fate.CONFLICT, ours, template, "git, which merges, gives no answer here")
     if base is None:
@@ -119,6 +121,13 @@ def _merged(
         return Brought(path, Fate.CONFLICT, found.text, template, why)
     fate = Fate.SAME if found.text == ours else Fate.MERGED
     return Brought(path, fate, found.text, template)
+
+
+def _shared(one: bytes, other: bytes) -> bytes:
+    """Return the lines that two texts have in common: the best guess at what both come from."""
+    lines, others = one.splitlines(keepends=True), other.splitlines(keepends=True)
+    blocks = difflib.SequenceMatcher(None, lines, others, autojunk=False).get_matching_blocks()
+    return b"".join(b"".join(lines[block.a : block.a + block.size]) for block in blocks)
 
 
 def _pristine(project: Project, path: str, written: str) -> bytes | None:

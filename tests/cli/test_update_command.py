@@ -158,6 +158,13 @@ def test_what_was_edited_before_it_was_committed_is_a_conflict(
     assert "it was never committed" in " ".join(found.out.split())
     assert module(repository).read_text() == edited
 
+    assert answer(capsys, "update", "--yes", "--merge", repository).code == 4
+    marked = module(repository).read_text()
+    assert marked.startswith(
+        f'<<<<<<< yours\n"""Ours."""\n||||||| as celerify wrote it\n=======\n{FIRST}\n>>>>>>> '
+    )
+    assert marked.count("<<<<<<<") == 2, "only what differs, not the whole file"
+
 
 def test_a_deleted_file_stays_deleted(made: Path, release: Release, capsys: Capture) -> None:
     module(made).rename(made / "config" / "jobs.py")
