@@ -164,3 +164,19 @@ def test_a_service_without_ports_publishes_none(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(text)
     (service,) = read_services(Tree.at(tmp_path))
     assert list(published_ports(service)) == []
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        ("ports: ['127.0.0.1:5556:5555']", ["5555:5555", "127.0.0.1:5556:5555"]),
+        ("ports: !override ['127.0.0.1:5556:5555']", ["127.0.0.1:5556:5555"]),
+        ("ports: !reset []", []),
+        ("command: celery -A c flower", ["5555:5555"]),
+    ],
+)
+def test_ports_of_a_file_laid_over_another_are_added(tmp_path: Path, over: str, expected: list[str]) -> None:
+    (tmp_path / "compose.yaml").write_text("services:\n  f:\n    image: i\n    ports: ['5555:5555']\n")
+    (tmp_path / "compose.override.yaml").write_text(f"services:\n  f:\n    {over}\n")
+    found = {service.path: service for service in read_services(Tree.at(tmp_path))}
+    assert [port.text for port in published_ports(found["compose.yaml"])] == expected

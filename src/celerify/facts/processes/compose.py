@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from celerify.facts.processes.dockerfiles import Stage, stage_of
 from celerify.facts.processes.shell import assignments, expanded
-from celerify.facts.processes.yaml_files import Document, documents
+from celerify.facts.processes.yaml_files import Document, Replacing, documents
 from celerify.facts.python import Unread
 from celerify.model import Location
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _FOREIGN = (".github/", ".gitlab", ".circleci/", ".pre-commit", ".travis", "mkdocs")
 _OVERRIDE = re.compile(r"^(?P<base>(?:docker-)?compose)\.override\.(?P<ending>ya?ml)$")
 _EXTENDS_DEEP = 5
+_JOINED = ("ports", "expose", "volumes", "env_file")
+"""Lists that compose makes longer where one file is laid over another."""
 _KEY_DEPTH = 3
 
 
@@ -207,16 +209,23 @@ def _extended(
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge two definitions of a service as compose does: variables join, the rest is replaced."""
+    """Merge two definitions of a service as compose does: variables and ports join, the rest is replaced."""
     result = {**base, **over}
     if "environment" in base and "environment" in over:
         result["environment"] = {**_pairs(base["environment"]), **_pairs(over["environment"])}
     for key in ("build", "healthcheck"):
         if isinstance(base.get(key), dict) and isinstance(over.get(key), dict):
             result[key] = {**base[key], **over[key]}
+    for key in _JOINED:
+        if base.get(key) and over.get(key) and not isinstance(over[key], Replacing):
+            result[key] = [*_listed(base[key]), *_listed(over[key])]
     if "depends_on" in base and "depends_on" in over:
         result["depends_on"] = {**_waits(base["depends_on"]), **_waits(over["depends_on"])}
     return result
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _waits(value: object) -> dict[str, Any]:

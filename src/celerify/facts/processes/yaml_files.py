@@ -17,6 +17,10 @@ Keys = tuple[str, ...]
 _MOST_LINES = 20_000  # aliases within aliases grow without end
 
 
+class Replacing(list[Any]):
+    """A list under compose's `!override`: it replaces the list that it is laid over."""
+
+
 @dataclass(frozen=True)
 class Document:
     """One YAML document.
@@ -67,7 +71,8 @@ def _loader_class() -> type[yaml.SafeLoader]:
             case yaml.MappingNode():
                 return loader.construct_mapping(node, deep=True)
             case yaml.SequenceNode():
-                return loader.construct_sequence(node, deep=True)
+                items = loader.construct_sequence(node, deep=True)
+                return Replacing(items) if node.tag == "!override" else items
             case _:
                 return str(node.value)
 
