@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.edits.dicts import with_entry
+from celerify.edits.import_order import Needed, with_needed_import
 from celerify.edits.imports import with_import
 from celerify.edits.settings_block import Setting, with_setting
+from celerify.edits.settings_place import place_for
+from celerify.edits.splice import Source, parsed
+from celerify.edits.task_module import bound_names
 from celerify.errors import CannotWriteError
+from celerify.facts.apps import own_names
 from celerify.facts.imports import aliases, module_name
 from celerify.facts.scheduling.reading import Reader
 from celerify.facts.scheduling.schedulers import in_database
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from celerify.project import Project
     from celerify.requirements.schedule_text import ScheduleText
 
-_CRONTAB = "celery.schedules.crontab"
+_MODULE = "celery.schedules"
 _WHY = "What beat sends, and when; it expires when the next one is due."
 
 
@@ -56,9 +61,9 @@ class ScheduleEntry:
         """
         place = self._dict(project)
         if place is not None:
-            path = place.path
-            crontab, raw = _with_crontab(project, path, project.tree.read(path), wanted=self._is_crontab)
-            line = place.line + raw.count(b"\n") - project.tree.read(path).count(b"\n")
+            path, before = place.path, project.tree.read(place.path)
+            crontab, raw = self._crontab(project, path, before, place.line)
+            line = place.line + raw.count(b"\n") - before.count(b"\n")
             entry = self._entry(project, crontab, _indent(project, place))
             return project.write(path, with_entry(raw, path, line, entry))
         return self._new_setting(project)
@@ -70,14 +75,14 @@ class ScheduleEntry:
             snippet = f"CELERY_BEAT_SCHEDULE = {{\n    {self._entry(project, 'crontab', '    ')},\n}}"
             raise CannotWriteError(error.what, snippet, error.path) from error
         raw = project.tree.read(home.path)
-        crontab, raw = _with_crontab(project, home.path, raw, wanted=self._is_crontab)
+        line = place_for(Source.of(raw, home.path), home.prefix, home.inside).line
+        crontab, raw = self._crontab(project, home.path, raw, line)
         value = f"{{\n    {self._entry(project, crontab, '    ')},\n}}"
         setting = Setting(f"{home.prefix}BEAT_SCHEDULE", value, _WHY)
         return project.write(home.path, with_setting(raw, setting, home.prefix, home.inside, home.path))
 
-    @property
-    def _is_crontab(self) -> bool:
-        return self.text.fields is not None
+    def _crontab(self, project: Project, path: str, raw: bytes, line: int) -> tuple[str, bytes]:
+        return _with_crontab(project, path, raw, line) if self.text.fields is not None else ("", raw)
 
     def _dict(self, project: Project) -> Location | None:
         """Return the place of the dict that holds the schedule; None where there is no schedule.
@@ -132,20 +137,40 @@ def _indent(project: Project, place: Location) -> str:
     return "    "
 
 
-def _with_crontab(project: Project, path: str, raw: bytes, *, wanted: bool) -> tuple[str, bytes]:
+def _with_crontab(project: Project, path: str, raw: bytes, line: int) -> tuple[str, bytes]:
     """Return the name that `crontab` has in a module, and the module with the import that it lacks.
 
+    `line` is where it is used.
+
     Raises:
-        CannotWriteError: something else is called so there.
+        CannotWriteError: something else is called so there, or the import cannot stand above the line.
     """
     module = project.sources.module(path)
     names = aliases(module, module_name(path, project.layout.roots)) if module else {}
-    bound = next((local for local, origin in names.items() if origin == _CRONTAB), None)
-    if bound or not wanted:
-        return bound or "crontab", raw
-    dotted = next((local for local, origin in names.items() if origin == "celery.schedules"), None)
-    if dotted:
-        return f"{dotted}.crontab", raw
-    if "crontab" in names:
-        raise CannotWriteError(f"`crontab` means {names['crontab']} in {path}", path=path)
-    return "crontab", with_import(raw, f"from {_CRONTAB.rpartition('.')[0]} import crontab", path)
+    for local, origin in names.items():
+        if origin in {f"{_MODULE}.crontab", _MODULE}:
+            return (local if origin != _MODULE else f"{local}.crontab"), raw
+    return "crontab", _imported(project, path, raw, line)
+
+
+def _imported(project: Project, path: str, raw: bytes, line: int) -> bytes:
+    """Return the module with `crontab` imported above a line, among its first imports where that is above.
+
+    Raises:
+        CannotWriteError: the name means something else there, or nothing fits above the line.
+    """
+    needed = Needed(_MODULE, "crontab")
+    if "crontab" in bound_names(parsed(Source.of(raw, path))):
+        raise CannotWriteError(f"`crontab` means something else in {path}", needed.statement, path)
+    own = own_names(project.apps, project.layout.package)
+    for found in (
+        with_needed_import(raw, path, needed, own),
+        with_import(raw, needed.statement, path),
+    ):
+        tree = parsed(Source.of(found, path))
+        if any(
+            isinstance(node, ast.ImportFrom) and node.module == _MODULE and node.lineno <= line
+            for node in tree.body
+        ):
+            return found
+    raise CannotWriteError(f"no import fits above line {line} of {path}", needed.statement, path)
