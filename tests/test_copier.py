@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,13 @@ def test_the_answers_file_holds_every_answer(tmp_path: Path) -> None:
     assert hidden.keys() | {"version"} == {
         name for name, question in QUESTIONS.items() if name[0] != "_" and question.get("when") is False
     }
+
+
+def test_no_question_is_asked_twice() -> None:
+    for text in ((ROOT / "copier.yml").read_text(), (templates() / f"{ANSWERS_FILE}.jinja").read_text()):
+        keys = re.findall(r"^(?:  )?(\w+):", text, re.MULTILINE)
+        ours = [key for key in keys if key in QUESTIONS]
+        assert len(ours) == len(set(ours))
 
 
 def test_nothing_in_it_needs_trust() -> None:
