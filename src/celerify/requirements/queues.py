@@ -12,7 +12,7 @@ from celerify.facts.values import Known
 from celerify.model import Location, Observation
 from celerify.requirements.declared_process import Declared
 from celerify.requirements.route_verdicts import route_faults
-from celerify.requirements.when_queues import queues_of
+from celerify.requirements.when_queues import WORDS, queues_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,6 +120,8 @@ class QueuesSeparated:
         queues = queues_of(project)
         running = deployments(project.processes)
         unread = _unread_routes(project, queues) or (None if running else _unread_deployment(project))
+        if len(queues.names) == 1:
+            unread = unread or project.sources.blind_spot(WORDS)
         if unread:
             yield unread
             return

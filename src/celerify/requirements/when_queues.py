@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 
+WORDS = ("task_routes", "TASK_ROUTES", "task_queues", "TASK_QUEUES", "queue=")
+"""What stands in any file that routes: one that cannot be read may name another queue."""
+
+
 def queues_of(project: Project) -> Queues:
     """Return the queues that the project uses."""
     return read_queues(project.options, project.tasks, project.calls, project.schedules)
@@ -41,7 +45,7 @@ def only_default_queue(project: Project) -> str | None:
     sets = [consumed(worker, queues) for worker in project.processes if worker.kind == "worker"]
     read = [names for names in sets if names is not None]
     unread = queues.unread or len(read) < len(sets) or any(options.unread for options in project.options)
-    if unread or queues.default is None:
+    if unread or queues.default is None or project.sources.blind_spot(WORDS) is not None:
         return None
     existing = {
         queues.default,
