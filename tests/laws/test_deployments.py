@@ -19,7 +19,7 @@ TARGETS = (("systemd",), ("procfile",), ("compose", "systemd", "procfile"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("targets", TARGETS, ids=lambda targets: "+".join(targets))
+@pytest.mark.parametrize("targets", TARGETS, ids="+".join)
 def test_all_rules_with_targets(name: str, targets: tuple[str, ...], tmp_path: Path) -> None:
     root = copy_of(name, tmp_path)
     project = project_at(root, name)
