@@ -49,13 +49,29 @@ def declared(project: Project, kind: str) -> Project:
         raise CannotWriteError(error.what, snippet, error.path) from error
 
 
+def declared_spec(project: Project, spec: ProcessSpec) -> Project:
+    """Return the project with a compose service for one more process beside those that run.
+
+    Raises:
+        CannotWriteError: it cannot be written safely; the error carries the service.
+    """
+    if compose_place(project) is None:
+        what = "no compose file has a web service that the worker could be made like"
+        raise CannotWriteError(what, _plain(project, [spec]))
+    try:
+        return _declared(project, spec.kind, [spec])
+    except CannotWriteError as error:
+        raise CannotWriteError(error.what, error.snippet or _plain(project, [spec]), error.path) from error
+
+
 def _declared(project: Project, kind: str, specs: Sequence[ProcessSpec]) -> Project:
     place = compose_place(project)
     if place is None:
         return _declared(started(project), kind, specs)
+    before = len(running(project, kind, "compose"))
     for bare in (False, True):
         after = _merged(project, place, specs, bare=bare)
-        if len(running(after, kind, "compose")) == len(specs):
+        if len(running(after, kind, "compose")) == before + len(specs):
             return after
     said = f"the image of {place.web.name} would not run a {kind}, whatever the command"
     raise CannotWriteError(said, "", place.path)
