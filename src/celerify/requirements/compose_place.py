@@ -97,13 +97,12 @@ def compose_place(project: Project) -> Place | None:
     paths = dict.fromkeys(service.path for service, _ in candidates)
     chosen = _preferred(project, paths)
     if chosen is None:
-        known = _preferred(project, dict.fromkeys(one.path for one in read_services(project.tree)))
-        if known or paths:
-            path = known or next(iter(paths))
-            raise CannotWriteError(
-                f"which service of {', '.join(paths) or path} is the project's own cannot be told", "", path
-            )
-        return None
+        named = next((path for path in _usual(project) if project.tree.exists(path)), None)
+        path = next(iter(paths), None) or named or _other(project)
+        if path is None:
+            return None
+        said = f"which service of {', '.join(paths) or path} is the project's own cannot be told"
+        raise CannotWriteError(said, "", path)
     serving = [service for service, process in candidates if service.path == chosen and process]
     if len(serving) > 1 and all(profiles(service) for service in serving) and not side_by_side(serving):
         names = ", ".join(service.name for service in serving)
@@ -151,9 +150,16 @@ def _builds_project(service: Service, project: Project) -> bool:
 def _preferred(project: Project, paths: Iterable[str]) -> str | None:
     """Return the file that compose takes by itself, at the root or beside manage.py; else the only one."""
     known = list(paths)
-    for folder in dict.fromkeys(("", project.layout.base)):
-        for name in NAMES:
-            path = f"{folder}/{name}" if folder else name
-            if path in known:
-                return path
-    return known[0] if len(known) == 1 else None
+    usual = next((path for path in _usual(project) if path in known), None)
+    return usual or (known[0] if len(known) == 1 else None)
+
+
+def _usual(project: Project) -> list[str]:
+    folders = dict.fromkeys(("", project.layout.base))
+    return [f"{folder}/{name}" if folder else name for folder in folders for name in NAMES]
+
+
+def _other(project: Project) -> str | None:
+    """Return the one compose file that the repository has somewhere, or None."""
+    found = dict.fromkeys(service.path for service in read_services(project.tree))
+    return next(iter(found)) if len(found) == 1 else None
