@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "journal": {"errors"},
     "restore": {"errors", "journal", "targets"},
     "commit": {"errors", "git", "journal", "restore", "storage", "targets"},
-    "update": {"model", "project", "facts", "requirements", "git"},
+    "update": {"__init__", "model", "errors", "project", "facts", "requirements", "git"},
     "cli": {
         "__init__", "model", "errors", "tree", "project", "facts", "discover", "engine", "recipes", "report",
         "requirements", "commit", "git", "update", "cli",

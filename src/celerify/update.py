@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from celerify import git
+from celerify import __version__, git
+from celerify.errors import UsageError
 from celerify.facts.generated import ANSWERS_FILE, Generated, blob_hash, read_generated
 from celerify.model import Plan
 from celerify.requirements.generated_files import rendered
@@ -71,8 +73,16 @@ def plan_update(project: Project, folder: Path | None = None) -> Update:
     """Plan the update: each file is merged from what it was, what it is, and what it would be now.
 
     A file in conflict holds conflict markers in the plan.
+
+    Raises:
+        UsageError: a newer release of celerify has written the files.
     """
     recorded = read_generated(project.tree)
+    if _numbers(recorded.release) > _numbers(__version__):
+        raise UsageError(
+            f"celerify {recorded.release} has written here, and this is v{__version__}",
+            "upgrade celerify first",
+        )
     newest = rendered(project, Generated(), recorded.written.keys(), folder)
     files = tuple(
         _brought(project, path, recorded.written[path], newest.get(path)) for path in recorded.written
@@ -85,9 +95,14 @@ def plan_update(project: Project, folder: Path | None = None) -> Update:
             after = _with_pristine(after, file, recorded.written[file.path])
     written = {file.path: blob_hash(file.template) for file in files if file.template}
     if recorded.written:
-        text = rendered(after, Generated("", written), {ANSWERS_FILE}, folder)[ANSWERS_FILE]
+        text = rendered(after, Generated("", written, recorded.source), {ANSWERS_FILE}, folder)[ANSWERS_FILE]
         after = after.write(ANSWERS_FILE, text)
     return Update(Plan(project, after), files)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", release)
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _brought(project: Project, path: str, written: str, template: bytes | None) -> Brought:

@@ -236,3 +236,22 @@ def test_a_later_part_joins_the_record(made: Path, capsys: Capture) -> None:
     record = read_generated(Tree.at(made))
     assert record.release.startswith("v0.0."), "the older files are still of that release"
     assert {"config/celery.py"} < record.written.keys()
+
+
+def test_the_files_of_a_newer_release_are_left_alone(made: Path, release: Release, capsys: Capture) -> None:
+    newer = (made / ANSWERS_FILE).read_text().replace('_commit: "v', '_commit: "v9')
+    committed(made, {ANSWERS_FILE: newer})
+    release.change(LAST, "app.autodiscover_tasks()  # of every app\n")
+    before = picture(made)
+    found = answer(capsys, "update", "--yes", made)
+    assert found.code == 2
+    assert "upgrade celerify first" in found.err
+    assert picture(made) == before
+
+
+def test_where_copier_takes_the_templates_from_stays(made: Path, release: Release, capsys: Capture) -> None:
+    ours = (made / ANSWERS_FILE).read_text().replace("gh:celerify/celerify", "gh:ours/celerify")
+    committed(made, {ANSWERS_FILE: ours})
+    release.change(LAST, "app.autodiscover_tasks()  # of every app\n")
+    assert answer(capsys, "update", "--yes", made).code == 0
+    assert read_generated(Tree.at(made)).source == "gh:ours/celerify"

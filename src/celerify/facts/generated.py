@@ -24,10 +24,12 @@ class Generated:
     Attributes:
         release: celerify's release whose templates were used, as `v0.1.0`; "" where nothing says so.
         written: path to the hash that git gives to the bytes as they were written.
+        source: where copier takes the templates from; "" for celerify's own home.
     """
 
     release: str = ""
     written: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
 
 
 def read_generated(tree: Tree) -> Generated:
@@ -48,7 +50,8 @@ def read_generated(tree: Tree) -> Generated:
     if not isinstance(written, dict):
         raise _unreadable("it is no mapping of paths and hashes")
     found = {str(path): str(blob) for path, blob in written.items()}
-    return Generated(str(document.get("_commit") or ""), found)
+    release, source = (str(document.get(key) or "") for key in ("_commit", "_src_path"))
+    return Generated(release, found, source)
 
 
 def blob_hash(content: bytes) -> str:

@@ -23,12 +23,9 @@ def rendered(
     The answers file is among them, and holds the record; it names this release where the record names none.
     `only` says which are wanted, and `folder` names other templates than celerify's own.
     """
-    context = {**answers(project), "_copier_answers": {}}
-    if record.written:
-        context["written"] = dict(record.written)
-    if record.release:
-        context["release"] = record.release
-    return whole_files(context, only, folder)
+    known = {"written": dict(record.written), "release": record.release, "source": record.source}
+    given = {name: value for name, value in known.items() if value}
+    return whole_files({**answers(project), "_copier_answers": {}, **given}, only, folder)
 
 
 def with_files_recorded(before: Project, after: Project) -> Project:
@@ -44,5 +41,5 @@ def with_files_recorded(before: Project, after: Project) -> Project:
     recorded = read_generated(after.tree)
     if not new.items() - recorded.written.items():
         return after
-    record = Generated(recorded.release, {**recorded.written, **new})
+    record = Generated(recorded.release, {**recorded.written, **new}, recorded.source)
     return after.write(ANSWERS_FILE, rendered(after, record, {ANSWERS_FILE})[ANSWERS_FILE])
