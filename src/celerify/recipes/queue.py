@@ -13,6 +13,7 @@ from celerify.facts.routes import read_routes, route_named
 from celerify.facts.values import Known, alternatives, truth
 from celerify.requirements.celery_extra import CeleryExtra
 from celerify.requirements.decisions import REDIS_SCHEMES, broker_choice, deploy_targets
+from celerify.requirements.process_specs import project_name
 from celerify.requirements.queue_worker import SIZES, QueueWorker, ServedRoute, queue_worker
 from celerify.requirements.task_route import TaskRoute
 from celerify.requirements.transport_option import TransportOption
@@ -194,6 +195,10 @@ def _remarks(project: Project, spec: QueueSpec, targets: tuple[str, ...]) -> lis
         lines.append(
             f"compose profiles decide what runs: see that the new worker is in each ({services[0].named_at})"
         )
+    if "systemd" in targets:
+        unit = f"celery-{queue_worker(project, spec.name, spec.pool, 1).name}"
+        file = f"/etc/{project_name(project)}/celery.env"
+        lines.append(f"on the server: `systemctl enable --now {unit}`; it takes its environment from {file}")
     if not targets:
         lines.append("no deployment file runs a worker: the queue has none until you start one")
     if spec.pool == "gevent":
