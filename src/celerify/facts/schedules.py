@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.scheduling.entries import Entry, Gap, RowWrite, Schedules
 from celerify.facts.scheduling.in_code import added
-from celerify.facts.scheduling.in_settings import assigned, scheduled
+from celerify.facts.scheduling.in_settings import assigned, hidden, scheduled
 from celerify.facts.scheduling.reading import Reader
 from celerify.facts.scheduling.rows import written_rows
 
@@ -37,6 +37,9 @@ def read_schedules(
     chains = tuple(options)
     reader = Reader(sources, layout, tasks, tuple(chain.settings for chain in chains))
     found = [*scheduled(reader, chains, app), *assigned(reader), *added(reader)]
+    rows = tuple(written_rows(reader))
+    if not (found or rows):
+        found = [*hidden(chains)]
     entries = {(item.at, item.name): item for item in found if isinstance(item, Entry)}
     gaps = {(item.at, item.summary): item for item in found if isinstance(item, Gap)}
-    return Schedules(tuple(entries.values()), tuple(written_rows(reader)), tuple(gaps.values()))
+    return Schedules(tuple(entries.values()), rows, tuple(gaps.values()))

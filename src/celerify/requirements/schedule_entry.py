@@ -72,7 +72,10 @@ class ScheduleEntry:
         try:
             home = home_of(project)
         except CannotWriteError as error:
-            snippet = f"CELERY_BEAT_SCHEDULE = {{\n    {self._entry(project, 'crontab', '    ')},\n}}"
+            app = project.celery_app
+            bare = app is not None and error.path == app.path
+            name = f"{app.variable}.conf.beat_schedule" if app and bare else "CELERY_BEAT_SCHEDULE"
+            snippet = f"{name} = {{\n    {self._entry(project, 'crontab', '    ')},\n}}"
             raise CannotWriteError(error.what, snippet, error.path) from error
         raw = project.tree.read(home.path)
         line = place_for(Source.of(raw, home.path), home.prefix, home.inside).line

@@ -57,24 +57,35 @@ class EachRow:
         return Observation(holds=False, summary=f"no code writes {self.model} rows")
 
 
-def no_row_makes(model: str) -> Callable[[Project], str | None]:
+def no_row_made(model: str) -> Callable[[Project], str | None]:
     """Return what tells that no code makes rows of a model, where every file could be read."""
+    return _without(model, _makes, f"no code makes {model} rows")
 
+
+def no_row_written(model: str) -> Callable[[Project], str | None]:
+    """Return what tells that no code makes or changes rows of a model, where every file could be read."""
+    return _without(model, lambda _row: True, f"no code writes {model} rows")
+
+
+def _without(model: str, wanted: Callable[[RowWrite], bool], reason: str) -> Callable[[Project], str | None]:
     def applies(project: Project) -> str | None:
-        if any(row.model == model and row.method in _MAKES for row in project.schedules.rows):
+        if any(row.model == model and wanted(row) for row in project.schedules.rows):
             return None
-        if project.sources.blind_spot(ROW_WORDS) is not None:
-            return None
-        return f"no code writes {model} rows"
+        return None if project.sources.blind_spot(ROW_WORDS) else reason
 
     return applies
+
+
+def _makes(row: RowWrite) -> bool:
+    """Tell whether a statement can make a row: no update, and no save of one that was fetched."""
+    return row.method in _MAKES and not (row.method == "save" and row.saved)
 
 
 def upserts_by_name(  # noqa: PLR0911 - one answer for each way to write
     _project: Project, row: RowWrite
 ) -> Observation | None:
     """Tell whether a statement that makes a PeriodicTask can run twice: it looks the row up by its name."""
-    if row.method not in _MAKES or (row.method == "save" and row.saved):
+    if not _makes(row):
         return None
     label = _label(row)
     if row.method == "bulk_create":
@@ -108,7 +119,7 @@ def _bulk(row: RowWrite, label: str) -> Observation:
 
 def passes_timezone(_project: Project, row: RowWrite) -> Observation | None:
     """Tell whether a statement that makes a CrontabSchedule says in which timezone it counts."""
-    if row.method not in _MAKES or (row.method == "save" and row.saved):
+    if not _makes(row):
         return None
     if row.method == "bulk_create":
         return Observation(None, "which timezone the crontabs of a bulk_create have cannot be read", row.at)
@@ -141,7 +152,7 @@ def toggles(project: Project, row: RowWrite) -> Observation | None:
             else ""
         )
         return Observation(holds=True, summary=f"{label} sets enabled {shown}{again}", at=row.at)
-    if row.method not in _MAKES:
+    if not _makes(row):
         return None
     if not row.complete:
         return Observation(None, f"whether {label} sets enabled cannot be read", row.at)

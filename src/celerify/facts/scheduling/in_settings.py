@@ -26,16 +26,19 @@ def scheduled(reader: Reader, options: Iterable[Options], app: CeleryApp | None)
     """Yield each entry of `beat_schedule` in every deployed chain, and what of it cannot be read."""
     for chain in options:
         found = chain.options.get(OPTION)
-        bindings = _on_app(app) if found is not None and found.origin == "conf" else []
         if found is None:
-            if chain.unread:
-                said = f"whether anything is scheduled cannot be read: {chain.unread}"
-                yield Gap(said, Location(chain.settings.path))
-        elif bindings:
-            for binding in bindings:
-                yield from _entries(reader, binding.value, found.written)
-        else:
-            yield from _entries(reader, found.value, found.written)
+            continue
+        values = [binding.value for binding in _on_app(app)] if found.origin == "conf" else []
+        for value in values or [found.value]:
+            yield from _entries(reader, value, found.written)
+
+
+def hidden(options: Iterable[Options]) -> Iterator[Gap]:
+    """Yield each deployed chain that sets no schedule in what could be read of it, and could all the same."""
+    for chain in options:
+        if chain.unread and OPTION not in chain.options:
+            said = f"whether anything is scheduled cannot be read: {chain.unread}"
+            yield Gap(said, Location(chain.settings.path))
 
 
 def _on_app(app: CeleryApp | None) -> list[Binding]:

@@ -6,7 +6,8 @@ from celerify.model import Example, Init, Rule, Severity, Status
 from celerify.requirements.schedule_rows import (
     ROW_WORDS,
     EachRow,
-    no_row_makes,
+    no_row_made,
+    no_row_written,
     passes_timezone,
     toggles,
     upserts_by_name,
@@ -55,7 +56,7 @@ RULES = (
         not_applicable="no such code",
         requires=(EachRow("PeriodicTask", upserts_by_name, "upsert by name"),),
         words=ROW_WORDS,
-        applies=no_row_makes("PeriodicTask"),
+        applies=no_row_made("PeriodicTask"),
         remedy="write PeriodicTask.objects.update_or_create(name=..., defaults={...}), the other kinds of schedule set to None in the defaults",
         examples=(
             Example(name="free: no code writes rows", files=REPORTS, status=Status.NOT_APPLICABLE),
@@ -95,7 +96,7 @@ RULES = (
         not_applicable="no such code",
         requires=(EachRow("CrontabSchedule", passes_timezone, "pass a timezone"),),
         words=ROW_WORDS,
-        applies=no_row_makes("CrontabSchedule"),
+        applies=no_row_made("CrontabSchedule"),
         remedy='pass all five fields and the timezone: CrontabSchedule.objects.get_or_create(..., timezone="Europe/Berlin")',
         examples=(
             Example(name="free: no code writes rows", files=REPORTS, status=Status.NOT_APPLICABLE),
@@ -129,7 +130,7 @@ RULES = (
         not_applicable="no such code",
         requires=(EachRow("PeriodicTask", toggles, "leave `enabled` to the admin or set it"),),
         words=ROW_WORDS,
-        applies=no_row_makes("PeriodicTask"),
+        applies=no_row_written("PeriodicTask"),
         remedy="leave `enabled` out of the upsert and run beat with the DatabaseScheduler, or set it from one deliberate place",
         examples=(
             Example(name="free: no code writes rows", files=REPORTS, status=Status.NOT_APPLICABLE),
