@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import copier
@@ -13,11 +15,15 @@ import pytest
 import yaml
 
 from celerify import __version__
+from celerify.discover import all_rules
 from celerify.edits.render import PARTS, template_names, templates, whole_files
+from celerify.engine import plan
 from celerify.facts.choices import Choices
-from celerify.facts.generated import ANSWERS_FILE
+from celerify.facts.generated import ANSWERS_FILE, blob_hash, read_generated
 from celerify.project import Project
 from celerify.requirements.answers import answers
+from celerify.requirements.celery_file import celery_file
+from celerify.requirements.generated_files import with_files_recorded
 from celerify.rules._bases import BARE, WIRED
 from celerify.tree import Tree
 from commands import committed, lay
@@ -106,6 +112,22 @@ def test_a_file_for_each_worker(source: Path, tmp_path: Path) -> None:
     assert {f"deploy/systemd/celery-{name}.service" for name in ("worker", "worker-reports")} <= found.keys()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_what_init_makes_of_a_template_is_recorded(name: str) -> None:
+    project = project_at(folder_of(name), name)
+    choices = replace(project.choices, deploy=("systemd",), monitoring="flower,prometheus")
+    before = Project(project.tree, choices)
+    after = with_files_recorded(before, plan(before, all_rules()).after)
+    made = {
+        change.path: change.after for change in after.tree.changes_since(before.tree) if not change.before
+    }
+    written = read_generated(after.tree).written
+    templated = {path for path in made if path.startswith("deploy/") or path == celery_file(after)}
+    assert written.keys() == templated
+    assert all(written[path] == blob_hash(made[path]) for path in templated)
+
+
 # --- copier.yml ---
 
 
@@ -133,6 +155,13 @@ def test_no_question_is_asked_twice() -> None:
         keys = re.findall(r"^(?:  )?(\w+):", text, re.MULTILINE)
         ours = [key for key in keys if key in QUESTIONS]
         assert len(ours) == len(set(ours))
+
+
+def test_the_wheel_carries_it() -> None:
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    carried = targets["wheel"]["force-include"]
+    assert carried == {name: f"celerify/{name}" for name in ("templates", "copier.yml")}
+    assert carried.keys() <= set(targets["sdist"]["include"]), "a wheel is made from it as well"
 
 
 def test_nothing_in_it_needs_trust() -> None:
