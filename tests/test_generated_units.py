@@ -172,6 +172,23 @@ def test_flower_starts_with_a_password(tmp_path: Path) -> None:
     assert _flower_guard("flower:open sesame", tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "status"), [({}, 2), ({"FLOWER_PASSWORD": ""}, 2), ({"FLOWER_PASSWORD": "x"}, 0)]
+)
+def test_flower_of_a_procfile_does_not_start_without_a_password(
+    given: dict[str, str], status: int, tmp_path: Path
+) -> None:
+    (tmp_path / "celery").write_text('#!/bin/sh\necho "$FLOWER_BASIC_AUTH"\n')
+    (tmp_path / "celery").chmod(0o755)
+    text = planned(WIRED, tmp_path / "project").tree.text("Procfile")
+    command = next(line for line in text.splitlines() if line.startswith("flower: ")).removeprefix("flower: ")
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **given}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (status, "" if status else "flower:x\n")
+
+
 def _flower_guard(given: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
     unit = services(planned(WIRED, folder))["deploy/systemd/celery-flower.service"]
     line = next(line for line in unit.splitlines() if line.startswith("ExecStartPre="))

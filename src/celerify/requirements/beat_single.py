@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from celerify.facts.services import Process
     from celerify.project import Project
+
+_DEVELOPMENT = re.compile(r"(?:^|[./_-])(?:dev|develop|development|local|test|tests|ci|e2e)(?:$|[./_-])")
+"""Deployments that nobody misses a beat in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class OneBeat:
             own = [beat for beat in beats if beat in deployment.processes]
             if own:
                 yield _counted(deployment.name, own, project)
-            elif not apart:
+            elif not apart and not _DEVELOPMENT.search(deployment.name):
                 said = f"{deployment.name} runs a worker and no beat, so nothing periodic is sent there"
                 yield Observation(holds=False, summary=said, at=deployment.workers[0].at)
         for name in dict.fromkeys(_place(beat) for beat in apart):
@@ -60,19 +64,9 @@ def _place(beat: Process) -> str:
 def _counted(name: str, beats: Sequence[Process], project: Project) -> Observation:
     """Return whether what one deployment declares is one beat."""
     together = _together(beats, project)
-    copies = {beat.at: _copies(beat, project) for beat in together}
-    for beat in together:
-        if (copies[beat.at] or 1) > 1:
-            said = f"{beat.name} runs {copies[beat.at]} times, and each of them sends every periodic task"
-            return Observation(holds=False, summary=said, at=beat.at)
-    several = next((beat for beat in together if beat.embedded_beat and "multi" in beat.command), None)
-    if several:
-        said = f"each node that {several.name} starts runs a beat, and how many there are could not be read"
-        return Observation(holds=None, summary=said, at=several.at)
-    hidden = next((beat for beat in together if copies[beat.at] is None), None)
-    if hidden and len(together) == 1:
-        said = f"how many copies of {hidden.name} run could not be read: a variable says it"
-        return Observation(holds=None, summary=said, at=hidden.at)
+    multiplied = [seen for beat in together if (seen := _multiplied(beat, project, alone=len(together) == 1))]
+    if multiplied:
+        return min(multiplied, key=lambda seen: seen.holds is None)
     first, *others = together
     if not others:
         said = f"{first.name} is the one beat of {name}"
@@ -83,6 +77,23 @@ def _counted(name: str, beats: Sequence[Process], project: Project) -> Observati
         return Observation(holds=None, summary=said, at=others[0].at)
     said = f"{name} runs {len(together)} beats, and each of them sends every periodic task: {named}"
     return Observation(holds=False, summary=said, at=others[0].at)
+
+
+def _multiplied(beat: Process, project: Project, *, alone: bool) -> Observation | None:
+    """Return that one declaration runs no beat, several, or that this could not be read; None for one."""
+    copies = _copies(beat, project)
+    if beat.embedded_beat and "multi" in beat.command:
+        said = f"each node that {beat.name} starts runs a beat, and how many there are could not be read"
+        return Observation(holds=None, summary=said, at=beat.at)
+    if copies == 1 or (copies is None and not alone):
+        return None
+    if copies is None:
+        said = f"how many copies of {beat.name} run could not be read: a variable says it"
+        return Observation(holds=None, summary=said, at=beat.at)
+    said = f"{beat.name} is declared with no copy, so nothing periodic is sent"
+    if copies:
+        said = f"{beat.name} runs {copies} times, and each of them sends every periodic task"
+    return Observation(holds=False, summary=said, at=beat.at)
 
 
 def _together(beats: Sequence[Process], project: Project) -> tuple[Process, ...]:

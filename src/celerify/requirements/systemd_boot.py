@@ -124,7 +124,8 @@ def _names(project: Project, path: str, unit: str) -> bool:
 
 
 def _names_in(text: str, unit: str) -> bool:
-    if re.search(rf"(?<![\w@-]){re.escape(unit)}(?![\w-])", text):
+    after = "" if unit.endswith("@") else r"(?![\w@-])"
+    if re.search(rf"(?<![\w@-]){re.escape(unit)}{after}", text):
         return True
     patterns = re.findall(r"[\w@*?-]*[*?][\w@*?.-]*", text)
     return any(fnmatch.fnmatchcase(f"{unit}.service", found) for found in patterns if ".service" in found)

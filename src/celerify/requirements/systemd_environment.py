@@ -25,7 +25,8 @@ _SUFFIX = re.compile(r"[._-](?:example|sample|template|tmpl|dist|default|env|con
 _VARIABLE = re.compile(r"(?:export\s+)?[A-Za-z_]\w*=|\{[{%]")
 _LARGEST = 100_000
 _NO_SECRET = re.compile(
-    r"^$|change.?me|example|your|xxx|placeholder|secret$|password$|todo|<.*>|\.\.\.|^\*+$|\{\{|\$",
+    r"^$|change.?me|example|insecure|your|xxx|placeholder|secret$|password$|todo|<.*>|\.\.\.|^\*+$|\{\{"
+    r"|^\$\{?\w+\}?$|^(?:guest|postgres|redis|rabbitmq|pass|test|dev|user|admin)$",
     re.IGNORECASE,
 )
 
