@@ -106,7 +106,7 @@ def test_the_example_of_an_environment_file_that_is_not_committed(tmp_path: Path
     body = "    command: celery -A c flower\n    env_file: ./ops/flower.env\n"
     example = {"ops__flower_dot_env_dot_example": "FLOWER_BASIC_AUTH=a:b\n"}
     found = flower_of(tmp_path, compose_dot_yaml=compose(body), **example)
-    assert found.examples == {"FLOWER_BASIC_AUTH": "a:b"}
+    assert found.outside.examples == {"FLOWER_BASIC_AUTH": "a:b"}
     assert found.text("basic_auth") is None
 
 

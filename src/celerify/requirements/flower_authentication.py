@@ -91,14 +91,23 @@ def _login(flower: Flower, setting: Setting) -> tuple[bool | None, str] | None:
 
 
 def _without(flower: Flower) -> tuple[bool | None, str]:
+    """Return what may give it a password though nothing that it declares does."""
+    example = flower.outside.examples.get("FLOWER_BASIC_AUTH")
+    kind = weakest_password(example) if example else Password.UNSEEN
+    if example is not None and kind <= Password.UNSEEN and not _must_be_there(flower):
+        return None, "may be given the FLOWER_BASIC_AUTH that an example names; unset, everybody is let in"
     if "FLOWER_BASIC_AUTH" in flower.passed:
-        return (
-            False,
-            "is open to everybody where the host does not set FLOWER_BASIC_AUTH, which is only passed on",
-        )
-    example = flower.examples.get("FLOWER_BASIC_AUTH")
+        return False, "lets in everybody where the host does not set the FLOWER_BASIC_AUTH that it passes on"
     if example is not None:
-        kind = weakest_password(example) if example else Password.UNSEEN
         holds, said = _VERDICTS[kind]
         return holds, said.format(how="the FLOWER_BASIC_AUTH that the example of its environment file names")
+    if flower.outside.unread:
+        path = flower.outside.unread[0]
+        said = f"takes variables from {path}, which no example shows: whether a password is among them"
+        return None, f"{said} cannot be seen"
     return False, "has no authentication: everybody who reaches it can read and revoke every task"
+
+
+def _must_be_there(flower: Flower) -> bool:
+    """Tell whether it does not start without the file that the example shows."""
+    return flower.service is not None and "FLOWER_BASIC_AUTH" not in flower.passed

@@ -12,8 +12,9 @@ from celerify.facts.monitoring.flower_options import (
     from_configuration,
     from_environment,
 )
+from celerify.facts.monitoring.outside import Outside, from_outside
 from celerify.facts.processes.compose import environment_of, read_services, shell_text
-from celerify.facts.processes.shell import assignments, expanded
+from celerify.facts.processes.shell import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +30,6 @@ PORT = 5555
 _NOUNSET = re.compile(r"^\s*set\s+(?:-\w*u|.*\bnounset\b)|^#!.*\s-\w*u", re.MULTILINE)
 _DEMANDED = re.compile(r"\$\{(\w+):?\?")
 _YES = frozenset({"true", "yes", "y", "t", "on", "1"})
-_EXAMPLE_ENDINGS = (".example", ".sample", ".template", ".dist", "-example", "-sample")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Flower:
         strict: its script ends where a variable is unset (`set -u`).
         demanded: variables without which its script ends.
         passed: variables that compose takes from the host, where they may be unset.
-        examples: what the examples of its environment files, which are not in the repository, name.
+        outside: the variables that it takes from outside the repository.
     """
 
     process: Process
@@ -52,7 +52,7 @@ class Flower:
     strict: bool = False
     demanded: frozenset[str] = frozenset()
     passed: frozenset[str] = frozenset()
-    examples: Mapping[str, str] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def name(self) -> str:
@@ -126,7 +126,7 @@ def _flower(tree: Tree, process: Process, service: Service | None) -> Flower:
         bool(_NOUNSET.search(scripts)),
         frozenset(_DEMANDED.findall(scripts)),
         frozenset(_passed(service)) if service else frozenset(),
-        _examples(tree, service) if service else {},
+        from_outside(tree, process, service),
     )
 
 
@@ -156,29 +156,3 @@ def _passed(service: Service) -> Iterator[str]:
         yield from (str(name) for name, value in given.items() if value is None)
     elif isinstance(given, list):
         yield from (str(item) for item in given if "=" not in str(item))
-
-
-def _examples(tree: Tree, service: Service) -> dict[str, str]:
-    """Return what the examples name of environment files that are not in the repository."""
-    written = service.definition.get("env_file")
-    found: dict[str, str] = {}
-    for item in written if isinstance(written, list) else [written]:
-        path = item.get("path") if isinstance(item, dict) else item
-        if isinstance(path, str) and not tree.exists(_beside(service, path)):
-            for example in _examples_of(_beside(service, path)):
-                found |= assignments(tree.text(example)) if tree.exists(example) else {}
-    return found
-
-
-def _beside(service: Service, path: str) -> str:
-    path = path.removeprefix("./")
-    return f"{service.folder}/{path}" if service.folder else path
-
-
-def _examples_of(path: str) -> Iterator[str]:
-    folder, slash, name = path.rpartition("/")
-    for ending in _EXAMPLE_ENDINGS:
-        yield f"{path}{ending}"
-    for word in ("example", "sample"):
-        yield f"{folder}{slash}{word}{name}"
-        yield f"{folder}{slash}{name.lstrip('.')}.{word}"
