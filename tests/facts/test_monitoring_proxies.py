@@ -45,6 +45,7 @@ def routes_of(folder: Path, files: dict[str, str]) -> list[tuple[str, str, bool 
         ("[::1]:5555", Address("[::1]", 5555)),
         ("flower:${PORT}", Address("flower", None)),
         ("flower", Address("flower", None)),
+        ("http://u:hidden@flower:5555", Address("flower", 5555)),
         ("unix:/run/flower.sock", None),
         ("", None),
     ],

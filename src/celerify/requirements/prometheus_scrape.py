@@ -64,8 +64,8 @@ def _judged(project: Project, job: Job, flowers: Sequence[Flower]) -> Iterator[O
             yield Observation(holds=None, summary=said, at=job.at)
         return
     exporters = read_exporters(project.tree)
-    for target in job.targets:
-        address = address_of(target)
+    for written in job.targets:
+        address, target = address_of(written), written.rpartition("@")[2]
         if address is None:
             continue
         if is_flower(address, flowers):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from celerify.facts.monitoring.flower import Flower
 
-_ADDRESS = re.compile(r"^(?:\w+://)?(?P<host>\[[^\]]*\]|[^:/\s]*)(?::(?P<port>\d+|\$\{?\w+\}?))?(?:/.*)?$")
+_ADDRESS = re.compile(
+    r"^(?:\w+://)?(?:[^@/\s]*@)?(?P<host>\[[^\]]*\]|[^:/\s]*)(?::(?P<port>\d+|\$\{?\w+\}?))?(?:/.*)?$"
+)
 _GATEWAYS = frozenset({"host.docker.internal", "host-gateway", "172.17.0.1", "0.0.0.0"})  # noqa: S104 - compared with, never bound
 
 

@@ -56,7 +56,7 @@ def _of_files(tree: Tree, flowers: Sequence[Flower]) -> Iterator[Route]:
     for proxy, text, tls, path, line in found:
         address = address_of(text)
         if address is not None and is_flower(address, flowers):
-            yield Route(proxy, text, tls, Location(path, line))
+            yield Route(proxy, text.rpartition("@")[2], tls, Location(path, line))
 
 
 def _of_services(flowers: Sequence[Flower]) -> Iterator[Route]:
