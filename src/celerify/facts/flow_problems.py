@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from celerify.facts.flow import Problem
 from celerify.facts.reach import shadowed, unmatched
 from celerify.facts.routes import read_routes
+from celerify.facts.topology import takings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,35 +16,26 @@ if TYPE_CHECKING:
     from celerify.facts.flow import WorkerNode
     from celerify.facts.queues import Queues
     from celerify.facts.tasks import Task
+    from celerify.facts.topology import Deployment
 
 
-def consumer_problems(queues: Queues, workers: Sequence[WorkerNode]) -> Iterator[Problem]:
+def consumer_problems(
+    queues: Queues, running: Iterable[Deployment], workers: Sequence[WorkerNode]
+) -> Iterator[Problem]:
     """Yield each queue in use that a deployment consumes nowhere, and each that is consumed for nothing."""
-    uses = {use.name: use for use in (*queues.declared, *queues.routed) if use.name}
     if not workers:
         yield Problem("no-worker", "error", "no worker is declared: nothing consumes any queue", None, None)
         return
-    for name in sorted({*queues.names, *uses}):
-        for deployment, members in _by_deployment(workers).items():
-            if any(worker.queues is None or name in worker.queues for worker in members):
-                continue
-            use = uses.get(name)
-            says = use.says if use else "tasks that nothing routes go there and stay"
-            text = f"no worker in {deployment} consumes the queue {name}: {says}"
-            yield Problem("unconsumed", "error", text, name, use.at if use else members[0].at)
+    for deployment in running:
+        for taking in takings(deployment, queues):
+            if taking.holds is False:
+                yield Problem("unconsumed", "error", taking.says, taking.queue, taking.at)
     if queues.unread or queues.default is None:
         return
     for worker in workers:
-        for name in sorted(set(worker.queues or ()) - {*queues.names, *uses}):
+        for name in sorted(set(worker.queues or ()) - queues.uses.keys()):
             text = f"the worker {worker.name} consumes the queue {name}, which nothing is sent to"
             yield Problem("idle-queue", "note", text, name, worker.at)
-
-
-def _by_deployment(workers: Sequence[WorkerNode]) -> dict[str, list[WorkerNode]]:
-    found: dict[str, list[WorkerNode]] = {}
-    for worker in workers:
-        found.setdefault(worker.deployment, []).append(worker)
-    return found
 
 
 def route_problems(chains: Iterable[Options], tasks: Iterable[Task]) -> Iterator[Problem]:

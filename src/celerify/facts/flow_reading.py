@@ -47,7 +47,7 @@ def read_topology(parts: Parts) -> Topology:
     tasks = tuple(_task(task, parts, schedules) for task in parts.tasks)
     workers = tuple(_workers(parts))
     problems = [
-        *consumer_problems(parts.queues, workers),
+        *consumer_problems(parts.queues, deployments(parts.processes), workers),
         *route_problems(parts.options, parts.tasks),
         *unread_problems(parts.options, parts.queues, workers),
     ]

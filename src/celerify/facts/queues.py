@@ -56,6 +56,12 @@ class Queues:
         return tuple(sorted(found))
 
     @property
+    def uses(self) -> dict[str, Use | None]:
+        """Every queue in use or declared, sorted, with a place that names it: one that sends before others."""
+        places = {use.name: use for use in (*self.declared, *self.routed) if use.name}
+        return {name: places.get(name) for name in sorted({*self.names, *places})}
+
+    @property
     def unread(self) -> tuple[Use, ...]:
         """The places whose queue could not be read."""
         return tuple(use for use in (*self.routed, *self.declared) if use.name is None)

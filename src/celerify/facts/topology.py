@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from celerify.facts.queues import Queues
     from celerify.facts.services import Process
+    from celerify.model import Location
 
 _PARTIAL = frozenset({"script", "dockerfile"})
 """Targets that say what may run, not what runs together."""
@@ -58,6 +59,43 @@ def consumed(worker: Process, queues: Queues) -> frozenset[str] | None:
         excluded = frozenset(worker.options.get("exclude-queues", "").split(","))
         return None if any(use.name is None for use in queues.declared) else names - excluded
     return frozenset({queues.default}) if queues.default else None
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Whether a deployment consumes a queue (None: unread), in one sentence, and the place that decides."""
+
+    queue: str
+    says: str
+    at: Location
+    holds: bool | None
+
+
+def takings(deployment: Deployment, queues: Queues) -> Iterator[Taking]:
+    """Yield, for each queue in use or declared, whether the workers of a deployment consume it."""
+    served = [(worker, consumed(worker, queues)) for worker in deployment.workers]
+    unread = next((worker for worker, names in served if names is None), None)
+    for name, use in queues.uses.items():
+        found = next((worker for worker, names in served if names and name in names), None)
+        if found:
+            said = f"the worker {found.name} consumes the queue {name}"
+            yield Taking(name, said, found.at, holds=True)
+        elif unread:
+            said = f"what the worker {unread.name} consumes cannot be read"
+            yield Taking(name, said, unread.at, holds=None)
+        else:
+            lost = f"tasks that nothing routes go there and stay{_instead(served, queues)}"
+            said = f"no worker in {deployment.name} consumes the queue {name}: {use.says if use else lost}"
+            yield Taking(name, said, use.at if use else deployment.workers[0].at, holds=False)
+
+
+def _instead(served: Iterable[tuple[Process, frozenset[str] | None]], queues: Queues) -> str:
+    """Return, for the end of a sentence, which queue a worker consumes that nothing is sent to."""
+    for worker, names in served if not queues.unread else ():
+        idle = sorted((names or frozenset()) - queues.uses.keys())
+        if idle:
+            return f", while the worker {worker.name} consumes {idle[0]}, which nothing is sent to"
+    return ""
 
 
 def _group(process: Process) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, ClassVar
 
 from celerify.facts.services import unread_declarations
-from celerify.facts.topology import consumed, deployments
+from celerify.facts.topology import consumed, deployments, takings
 from celerify.facts.values import Known
 from celerify.model import Location, Observation
 from celerify.requirements.declared_process import Declared
@@ -40,16 +40,15 @@ class QueuesConsumed:
             return
         queues = queues_of(project)
         running = deployments(project.processes)
-        routed = _uses(queues)
         if self.routes:
             yield from route_faults(project, queues)
         yield from _unread_uses(project, queues)
         if running:
-            yield from (item for deployment in running for item in _consumers(deployment, queues, routed))
+            yield from (item for deployment in running for item in _consumers(deployment, queues))
         elif blind := _unread_deployment(project):
             yield blind
         else:
-            yield from (_unconsumed(use) for use in routed.values())
+            yield from (_unconsumed(use) for use in queues.uses.values() if use)
 
     def vacancy(self, project: Project) -> Observation:
         """Say that nothing is routed and that no worker is known to consume the default queue."""
@@ -71,7 +70,7 @@ class WorkersConsume:
         if running:
             yield from _unread_uses(project, queues)
             for deployment in running:
-                yield from _consumers(deployment, queues, _uses(queues))
+                yield from _consumers(deployment, queues)
         elif blind := _unread_deployment(project):
             yield blind
 
@@ -88,11 +87,6 @@ class WorkersConsume:
             CannotWriteError: no target could be written.
         """
         return Declared("worker").fix(project)
-
-
-def _uses(queues: Queues) -> dict[str, Use]:
-    """Return one place that names each queue: one that sends to it before one that declares it."""
-    return {use.name: use for use in (*queues.declared, *queues.routed) if use.name}
 
 
 def _unread_uses(project: Project, queues: Queues) -> Iterator[Observation]:
@@ -215,33 +209,7 @@ def _settings(project: Project) -> Location | None:
     return Location(project.deployed[0].path) if project.deployed else None
 
 
-def _consumers(deployment: Deployment, queues: Queues, routed: dict[str, Use]) -> Iterator[Observation]:
+def _consumers(deployment: Deployment, queues: Queues) -> Iterator[Observation]:
     """Yield, for each queue in use, the worker that consumes it, or that none does."""
-    sets = [(worker, consumed(worker, queues)) for worker in deployment.workers]
-    unread = next((worker for worker, names in sets if names is None), None)
-    for name in sorted({*queues.names, *(use.name for use in queues.declared if use.name)}):
-        found = next((worker for worker, names in sets if names and name in names), None)
-        use = routed.get(name)
-        if found:
-            said = f"the worker {found.name} consumes the queue {name}"
-            yield Observation(holds=True, summary=said, at=found.at)
-        elif unread:
-            yield _unread_worker(unread)
-        else:
-            says = use.says if use else f"tasks that nothing routes go there and stay{_instead(sets, queues)}"
-            first = deployment.workers[0]
-            yield Observation(
-                holds=False,
-                summary=f"no worker in {deployment.name} consumes the queue {name}: {says}",
-                at=use.at if use else first.at,
-            )
-
-
-def _instead(served: Sequence[tuple[Process, frozenset[str] | None]], queues: Queues) -> str:
-    """Return, for the end of a sentence, which queue a worker consumes that nothing is sent to."""
-    known = {*queues.names, *(use.name for use in queues.declared)}
-    for worker, names in served:
-        idle = sorted((names or frozenset()) - known)
-        if idle:
-            return f", while the worker {worker.name} consumes {idle[0]}, which nothing is sent to"
-    return ""
+    for taking in takings(deployment, queues):
+        yield Observation(holds=taking.holds, summary=taking.says, at=taking.at)
