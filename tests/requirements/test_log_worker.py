@@ -137,6 +137,9 @@ def test_what_takes_the_lines_away(tmp_path: Path, old: str, new: str, says: str
         LOGGING.replace('"class": "logging.StreamHandler"', '"()": "shop.logs.make"'),
         LOGGING + '\nLOGGING["handlers"]["file"] = {"class": "logging.FileHandler", "filename": "a"}\n',
         LOGGING.replace("LOGGING = ", "LOGGING: dict = "),
+        LOGGING.replace('["console"]', '[f"{SECRET_KEY}"]'),
+        LOGGING.replace('["console"]', '[os.environ["HANDLER"]]'),
+        LOGGING.replace('"root": {', '"loggers": {"root": {').replace('"INFO"},', '"INFO"}},'),
         "\nimport logging.config\n\nLOGGING_CONFIG = None\nlogging.basicConfig(level=logging.INFO)\n",
     ],
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from celerify.model import Location
 
 MISSING = "?"
+"""The name of what is computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Logger:
 
     Attributes:
         name: its name; "" for the root.
-        handlers: the names of its handlers.
+        handlers: the names of its handlers, `?` for one that is computed.
         level: its level, or None without one.
         propagates: its lines go to the loggers above as well.
         complete: nothing about it came in unseen.
@@ -98,7 +99,7 @@ def read_dict(value: Value) -> LoggingDict | None:
     if not isinstance(value, Entries):
         return None
     named = dict(_items(entry(value, "loggers")))
-    root = entry(value, "root")
+    root = entry(value, "root") or named.pop("root", None)  # getLogger("root") is the root since Python 3.9
     if root is not None:
         named[""] = root
     handlers = dict(_items(entry(value, "handlers")))
@@ -182,4 +183,4 @@ def _names(value: Value | None) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for option in value.options for name in _names(option)))
     if isinstance(value, Env) and value.default is not None:
         return _names(value.default)
-    return strings(value) if value is not None else ()
+    return () if value is None else strings(value) or (MISSING,)

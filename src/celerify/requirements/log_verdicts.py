@@ -47,7 +47,7 @@ def _faults(read: LoggingDict) -> Iterator[str]:
         if named is not None and named not in {MISSING, *read.formatters}:
             yield f"names the formatter {named} in its handler {handler.name} and defines none of that name"
     for logger in read.loggers.values():
-        unknown = [name for name in logger.handlers if name not in read.handlers]
+        unknown = [name for name in logger.handlers if name not in {MISSING, *read.handlers}]
         if unknown:
             owner = logger.name or "root"
             yield f"names the handler {unknown[0]} in its logger {owner} and defines none of that name"
