@@ -57,7 +57,7 @@ class Queues:
 
     @property
     def uses(self) -> dict[str, Use | None]:
-        """Every queue in use or declared, sorted, with a place that names it: one that sends before others."""
+        """Every queue in use or declared, sorted, with a place that names it, a sender before others."""
         places = {use.name: use for use in (*self.declared, *self.routed) if use.name}
         return {name: places.get(name) for name in sorted({*self.names, *places})}
 
