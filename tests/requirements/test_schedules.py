@@ -174,3 +174,24 @@ def test_code_that_makes_no_row_is_not_asked_to_upsert(text: str, tmp_path: Path
 @pytest.mark.parametrize("text", UPDATES[1:])
 def test_code_that_switches_a_row_off_sets_enabled(text: str, tmp_path: Path) -> None:
     assert finding(tmp_path, {"reports/rows.py": text}, "3.3.3").status == "done"
+
+
+HELPER = (
+    "from django_celery_beat.models import CrontabSchedule\n\n\n"
+    "def same(model, **fields):\n"
+    "    return model.objects.filter(**fields).first() or model.objects.create(**fields)\n\n\n"
+    "def daily(zone):\n    return same(CrontabSchedule, minute='0', hour='6', timezone=zone)\n"
+)
+
+
+def test_a_model_that_is_handed_to_a_function_is_judged_by_what_goes_with_it(tmp_path: Path) -> None:
+    assert finding(tmp_path / "a", {"reports/rows.py": HELPER}, "3.3.2").status == "done"
+    without = HELPER.replace(", timezone=zone", "")
+    assert finding(tmp_path / "b", {"reports/rows.py": without}, "3.3.2").status == "unknown"
+
+
+def test_what_only_an_insert_enables_does_not_undo_the_admin(tmp_path: Path) -> None:
+    text = ROWS.replace('name="daily",', 'name="daily", create_defaults={"enabled": True},')
+    found = finding(tmp_path, {"reports/rows.py": text}, "3.3.3")
+    assert found.status == "done"
+    assert not any("undoes" in seen.summary for seen in found.observations)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from celerify.facts.scheduling.entries import HANDED_OVER
 from celerify.facts.scheduling.schedulers import in_database
 from celerify.facts.scheduling.times import FIELDS
 from celerify.facts.values import Known
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 ROW_WORDS = ("PeriodicTask", "CrontabSchedule", "IntervalSchedule")
 """What stands in any file that writes rows."""
-_MAKES = frozenset({"create", "get_or_create", "update_or_create", "save", "bulk_create"})
+_MAKES = frozenset({"create", "get_or_create", "update_or_create", "save", "bulk_create", HANDED_OVER})
 _LOOKS_UP = frozenset({"get_or_create", "update_or_create"})
 
 
@@ -90,6 +91,8 @@ def upserts_by_name(  # noqa: PLR0911 - one answer for each way to write
     label = _label(row)
     if row.method == "bulk_create":
         return _bulk(row, label)
+    if row.method == HANDED_OVER:
+        return Observation(None, f"how {label} is written cannot be read: by {row.method}", row.at)
     if row.method not in _LOOKS_UP:
         said = f"{label} makes a new row ({row.method}): the second run raises, names are unique"
         return Observation(holds=False, summary=said, at=row.at)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from celerify.facts.values import Value
     from celerify.model import Location
 
+HANDED_OVER = "a function that is given the model"
+"""The `method` of a row that a function of the same module writes: how is not followed."""
+
 KEYS = frozenset({"task", "schedule", "args", "kwargs", "options", "relative"})
 """The keys of an entry (celery/beat.py, ScheduleEntry); DatabaseScheduler takes `enabled` besides."""
 

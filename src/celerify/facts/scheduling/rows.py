@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from celerify.facts.scheduling.entries import RowWrite
+from celerify.facts.scheduling.entries import HANDED_OVER, RowWrite
 from celerify.facts.scheduling.local_names import MODELS, Local
 from celerify.facts.values import Called, Known, Unreadable
 
@@ -55,7 +56,7 @@ class _Rows:
         """Return what a call writes, or None."""
         function = call.func
         if not isinstance(function, ast.Attribute):
-            return None
+            return self._handed_over(local, call)
         method = function.attr.removeprefix("a") if function.attr in _ASYNC else function.attr
         if function.attr in _SAVES:
             return self._saved(local, function.value, call)
@@ -68,20 +69,32 @@ class _Rows:
             return RowWrite(model, method, {}, {}, None, self.module.at(call), complete=False)
         return None
 
+    def _handed_over(self, local: Local, call: ast.Call) -> RowWrite | None:
+        """Return what a function of the same module writes that is given the model: `same(Model, ...)`."""
+        model = local.model(call.args[0]) if call.args else None
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if model is None or not _writes(self.module.tree, name):
+            return None
+        keywords, _ = local.keywords(call)
+        row = RowWrite(model, HANDED_OVER, keywords, {}, None, self.module.at(call), complete=False)
+        return self._read(local, row)
+
     def _written(self, local: Local, model: str, method: str, call: ast.Call) -> RowWrite:
         keywords, whole = local.keywords(call)
         given = {name: node for name, node in keywords.items() if name not in _NOT_FIELDS}
         defaults: dict[str, ast.expr] = {}
-        for name in ("create_defaults", "defaults"):
-            if name in keywords:
-                found, complete = local.mapping(keywords[name])
-                defaults |= found
-                whole = whole and complete
+        at_first: dict[str, ast.expr] = {}
+        if "defaults" in keywords:
+            defaults, complete = local.mapping(keywords["defaults"])
+            whole = whole and complete
+        if "create_defaults" in keywords:
+            at_first, complete = local.mapping(keywords["create_defaults"])
+            whole = whole and complete
         saved = local.saved_later(call) if method == "get_or_create" else None
         if saved is not None:
             defaults |= saved
         row = RowWrite(model, method, given, defaults, None, self.module.at(call), saved=saved is not None)
-        return self._read(local, replace(row, complete=whole))
+        return self._read(local, replace(row, complete=whole), at_first)
 
     def _saved(self, local: Local, owner: ast.expr, call: ast.Call) -> RowWrite | None:
         """Return what saving an instance writes: one that is made there, or one that was fetched."""
@@ -91,8 +104,11 @@ class _Rows:
         row = RowWrite(made.model, "save", made.fields, {}, None, self.module.at(call), saved=made.fetched)
         return self._read(local, replace(row, complete=made.complete))
 
-    def _read(self, local: Local, row: RowWrite) -> RowWrite:
-        nodes = {**row.keywords, **row.defaults}
+    def _read(
+        self, local: Local, row: RowWrite, at_first: Mapping[str, ast.expr] = MappingProxyType({})
+    ) -> RowWrite:
+        """Return the row with what its fields amount to; `at_first` are fields that only an insert sets."""
+        nodes = {**at_first, **row.keywords, **row.defaults}
         fields = {name: local.value(node) for name, node in nodes.items()}
         task = fields.get("task")
         schedule = self._schedule(local, nodes) if row.model == "PeriodicTask" else self._own(row, fields)
@@ -134,6 +150,17 @@ class _Rows:
                 return Called("datetime.timedelta", (), ((unit, every),), row.at)
             case _:
                 return Called(f"{_PACKAGE}.models.{row.model}", (), words, row.at)
+
+
+def _writes(tree: ast.Module, name: str) -> bool:
+    """Tell whether a function of the module writes rows of something."""
+    writing = _UPSERTS | _CREATES | _SAVES
+    return any(
+        isinstance(inner, ast.Attribute) and inner.attr in writing
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+        for inner in ast.walk(node)
+    )
 
 
 _ASYNC = frozenset(name for name in _UPSERTS | _CREATES | _UPDATES | _BULK | _SAVES if name.startswith("a"))
