@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from celerify import __version__
+from celerify.cli.app import run
 from celerify.discover import all_rules
 from celerify.edits.render import PARTS, template_names, templates, whole_files
 from celerify.engine import plan
@@ -256,3 +257,39 @@ def test_copier_updates_what_celerify_wrote(repository_of_celerify: Path, tmp_pa
     assert changed == [ANSWERS_FILE, "config/celery.py"], "everything else is as celerify wrote it"
     assert before["deploy/systemd/celery-worker.service"]
     assert (project / ANSWERS_FILE).read_text() == home.replace('_commit: "v0.1.0"', '_commit: "v0.2.0"')
+
+
+# --- another template ---
+
+
+def laid(tmp_path: Path) -> Path:
+    project = committed(tmp_path / "project", BARE)
+    assert run(["init", "--yes", "--select", "1.3,1.4", str(project)]) == 0
+    return committed(project)
+
+
+@pytest.mark.parametrize("tag", ["", "@v0.2.0"])
+def test_an_update_from_another_template(tag: str, repository_of_celerify: Path, tmp_path: Path) -> None:
+    project = laid(tmp_path)
+    next_release(repository_of_celerify)
+    assert run(["update", "--yes", "--template", f"{repository_of_celerify}{tag}", str(project)]) == 0
+    assert "# of every app\n" in (project / "config/celery.py").read_text()
+    record = read_generated(Tree.at(project))
+    assert (record.release, record.source) == ("v0.2.0", str(repository_of_celerify))
+    assert record.written.keys() == {"config/celery.py"}
+
+
+@pytest.mark.parametrize("what", ["nowhere", "runs programs"])
+def test_a_template_that_cannot_be_used_is_told(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = laid(tmp_path)
+    before = (project / "config/celery.py").read_bytes()
+    source = tmp_path / "other"
+    if what == "runs programs":
+        source.mkdir()
+        lay(template_at(source), {"copier.yml": "_tasks: [touch sprung]\n"})
+    assert run(["update", "--yes", "--template", str(source), str(project)]) == 2
+    assert "copier cannot use the template" in capsys.readouterr().err
+    assert (project / "config/celery.py").read_bytes() == before
+    assert not list(tmp_path.rglob("sprung"))

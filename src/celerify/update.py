@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,7 @@ from celerify.model import Plan
 from celerify.requirements.generated_files import rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from celerify.project import Project
 
@@ -69,21 +68,26 @@ class Update:
         return tuple(file for file in self.files if file.fate is Fate.CONFLICT)
 
 
-def plan_update(project: Project, folder: Path | None = None) -> Update:
+def plan_update(project: Project, newest: Mapping[str, bytes] | None = None) -> Update:
     """Plan the update: each file is merged from what it was, what it is, and what it would be now.
 
     A file in conflict holds conflict markers in the plan.
+
+    Args:
+        project: the project as it is.
+        newest: what other templates make of its answers; by default celerify's own are used.
 
     Raises:
         UsageError: a newer release of celerify has written the files.
     """
     recorded = read_generated(project.tree)
-    if _numbers(recorded.release) > _numbers(__version__):
-        raise UsageError(
-            f"celerify {recorded.release} has written here, and this is v{__version__}",
-            "upgrade celerify first",
-        )
-    newest = rendered(project, Generated(), recorded.written.keys(), folder)
+    if newest is None:
+        _refuse_newer(recorded)
+        now = Generated(source=recorded.source)
+        newest = rendered(project, now, recorded.written.keys())
+    else:
+        own = newest.get(ANSWERS_FILE, b"")
+        now = read_generated(project.write(ANSWERS_FILE, own).tree)
     files = tuple(
         _brought(project, path, recorded.written[path], newest.get(path)) for path in recorded.written
     )
@@ -95,9 +99,17 @@ def plan_update(project: Project, folder: Path | None = None) -> Update:
             after = _with_pristine(after, file, recorded.written[file.path])
     written = {file.path: blob_hash(file.template) for file in files if file.template}
     if recorded.written:
-        text = rendered(after, Generated("", written, recorded.source), {ANSWERS_FILE}, folder)[ANSWERS_FILE]
+        text = rendered(after, replace(now, written=written), {ANSWERS_FILE})[ANSWERS_FILE]
         after = after.write(ANSWERS_FILE, text)
     return Update(Plan(project, after), files)
+
+
+def _refuse_newer(recorded: Generated) -> None:
+    if _numbers(recorded.release) > _numbers(__version__):
+        raise UsageError(
+            f"celerify {recorded.release} has written here, and this is v{__version__}",
+            "upgrade celerify first",
+        )
 
 
 def _numbers(release: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from celerify.cli import output
 from celerify.cli.apply import Manner, present_and_apply
 from celerify.cli.context import open_for_writing, tell_unread
 from celerify.cli.options import AllowDirty, Diff, DryRun, Folder, Manage, SettingsModule
@@ -64,6 +65,7 @@ def add(
     from celerify.cli.init import adopted_rules, planned
     from celerify.discover import selected_rules
     from celerify.facts.choices import Choices
+    from celerify.requirements.when_processes import running
 
     project = chosen(open_for_writing(folder, Choices(manage=manage, settings=settings)), part)
     if project.celery_app is None:
@@ -74,6 +76,10 @@ def add(
     rules = selected_rules(wanted.items)
     found = planned(project, rules, adopted_rules(wanted.adopted))
     tell_unread(project)
+    if part is Part.MONITORING and not running(found.after, "flower"):
+        output.talk(
+            "celerify: nothing runs Flower yet: `celerify add compose`, systemd or procfile declares it"
+        )
     manner = Manner(dry_run=dry_run, diff=diff, allow_dirty=allow_dirty, yes=True)
     commands = [f"celerify audit --select {','.join(wanted.items)}"]
     present_and_apply(found, f"celerify add {part}", manner, commands, rules)

@@ -14,6 +14,7 @@ from celerify.cli.options import AllowDirty, Diff, DryRun, Manage, SettingsModul
 from celerify.errors import RefusedError
 
 if TYPE_CHECKING:
+    from celerify.project import Project
     from celerify.update import Brought, Update
 
 CONFLICT = RefusedError.exit_code
@@ -26,6 +27,10 @@ def update(
     merge: Annotated[
         bool, typer.Option("--merge", help="Write conflict markers where both sides changed a place.")
     ] = False,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", help="Another copier template: a folder, or gh:ORG/REPO@TAG."),
+    ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     diff: Diff = False,
@@ -48,7 +53,7 @@ def update(
     if not read_generated(project.tree).written:
         output.data("Nothing to update: celerify has written no whole file here.\n")
         return
-    found = plan_update(project)
+    found = plan_update(project, _newest(project, template) if template else None)
     tell_unread(project)
     if found.conflicts and not merge:
         output.data(update_text(found, show_diff=diff))
@@ -63,6 +68,13 @@ def update(
     present_and_apply(found.plan, "celerify update", manner, ["git diff", "celerify audit"], rules, told)
     if found.conflicts:
         raise typer.Exit(CONFLICT)
+
+
+def _newest(project: Project, template: str) -> dict[str, bytes]:
+    from celerify.cli.template import copied
+    from celerify.requirements.answers import answers
+
+    return copied(template, answers(project))
 
 
 def update_text(found: Update, *, show_diff: bool) -> str:

@@ -10,22 +10,19 @@ from celerify.requirements.answers import answers
 
 if TYPE_CHECKING:
     from collections.abc import Container
-    from pathlib import Path
 
     from celerify.project import Project
 
 
-def rendered(
-    project: Project, record: Generated, only: Container[str] | None = None, folder: Path | None = None
-) -> dict[str, bytes]:
+def rendered(project: Project, record: Generated, only: Container[str] | None = None) -> dict[str, bytes]:
     """Return the files that the templates make for this project, by path, whatever was chosen.
 
     The answers file is among them, and holds the record; it names this release where the record names none.
-    `only` says which are wanted, and `folder` names other templates than celerify's own.
+    `only` says which are wanted.
     """
     known = {"written": dict(record.written), "release": record.release, "source": record.source}
     given = {name: value for name, value in known.items() if value}
-    return whole_files({**answers(project), "_copier_answers": {}, **given}, only, folder)
+    return whole_files({**answers(project), "_copier_answers": {}, **given}, only)
 
 
 def with_files_recorded(before: Project, after: Project) -> Project:
