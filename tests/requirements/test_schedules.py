@@ -195,3 +195,17 @@ def test_what_only_an_insert_enables_does_not_undo_the_admin(tmp_path: Path) -> 
     found = finding(tmp_path, {"reports/rows.py": text}, "3.3.3")
     assert found.status == "done"
     assert not any("undoes" in seen.summary for seen in found.observations)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("from shop import job\n\n\n@job\ndef weekly():\n    return 1\n", "unknown"),
+        ("from shop import job\n\nweekly = job(print)\n", "unknown"),
+        ("def weekly():\n    return 1\n", "missing"),
+        ("", "missing"),
+    ],
+)
+def test_what_something_unknown_may_have_made_a_task_of(text: str, status: str, tmp_path: Path) -> None:
+    files = entry('{"task": "reports.jobs.weekly", "schedule": 3600}') | {"reports/jobs.py": text}
+    assert finding(tmp_path, files, "3.1.4").status == status

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from celerify.facts.origins import Origins
 from celerify.facts.scheduling.kinds import Crontab, Interval, kinds_of
 from celerify.facts.scheduling.schedulers import in_database
 from celerify.facts.scheduling.signatures import from_json, given_by, signature_of
@@ -140,7 +142,9 @@ def _strange(project: Project, item: Sent) -> str:
     return f"`{strange[0]}` is no key that beat knows{hint}"
 
 
-def _found(project: Project, name: str) -> tuple[Task | None, Verdict]:
+def _found(  # noqa: PLR0911 - one answer for each reason
+    project: Project, name: str
+) -> tuple[Task | None, Verdict]:
     """Return the task of that name, or why there is none; a task of Celery's own is neither."""
     for task in project.tasks:
         if task.name == name:
@@ -157,11 +161,26 @@ def _found(project: Project, name: str) -> tuple[Task | None, Verdict]:
     if computed is not None:
         said = f"no task is named {name}, and the name of {computed.function} is computed ({computed.at})"
         return None, Verdict(unread=said)
-    names = [task.name for task in project.tasks]
     moved = [task.name for task in project.tasks if f"{task.module}.{task.function}" == name]
+    made = None if moved else _made_otherwise(project, name)
+    if made is not None:
+        return None, Verdict(unread=f"whether {name} is a task cannot be read ({made})")
+    names = [task.name for task in project.tasks]
     close = moved or difflib.get_close_matches(name, names, n=1)
     hint = f"; {close[0]} is" if close else ""
     return None, Verdict(f"no task is named {name}{hint}")
+
+
+def _made_otherwise(project: Project, name: str) -> Location | None:
+    """Return where a name is defined that something unknown could make a task of: a decorator, a call."""
+    origins = Origins(project.sources, project.layout.roots)
+    definition = origins.definition(project.layout.manage, name)
+    node = origins.node(*definition) if definition else None
+    module = project.sources.module(definition[0]) if definition else None
+    if node is None or module is None:
+        return None
+    plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+    return None if plain else module.at(node)
 
 
 def _computed_name(task: Task) -> bool:
