@@ -10,7 +10,7 @@ from celerify.model import Observation
 from celerify.requirements.compose_bodies import condition
 from celerify.requirements.compose_edits import Addition, with_additions
 from celerify.requirements.compose_needs import engines_of, needed_in
-from celerify.requirements.when_compose import CELERY, no_worker, sets_of
+from celerify.requirements.when_compose import WORKER, celery_services, no_worker, sets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ class ComposeDependencies:
         Nothing where none of them states anything, and one would have to: the slot is free.
         """
         sets = sets_of(project)
-        if not any(one.of_kind("worker") for one in sets):
+        if not any(celery_services(one, project, WORKER) for one in sets):
             yield no_worker(project)
         elif not self._free(project):
             yield from self._seen(project)
@@ -43,11 +43,11 @@ class ComposeDependencies:
         engines = engines_of(project)
         for one in sets_of(project):
             needed = needed_in(one, project, engines)
-            for process, service in _services(one):
+            for process, service in celery_services(one, project):
                 yield _of_service(process, service, one, needed)
 
     def _free(self, project: Project) -> bool:
-        pairs = [pair for one in sets_of(project) for pair in _services(one)]
+        pairs = [pair for one in sets_of(project) for pair in celery_services(one, project)]
         stated = any(waits_for(service) or linked(service) for _, service in pairs)
         return not stated and any(seen.holds is False for seen in self._seen(project))
 
@@ -65,16 +65,11 @@ class ComposeDependencies:
         found: list[Addition] = []
         for one in sets_of(project):
             needed = needed_in(one, project, engines)
-            for process, service in _services(one):
+            for process, service in celery_services(one, project):
                 names = [name for _, names in needed.of(process.kind) for name in names]
                 waits = {name: condition(project, name, one) for name in names}
                 found += [Addition(service, "depends_on", waits)] if waits else []
         return with_additions(project, found)
-
-
-def _services(one: ComposeSet) -> list[tuple[Process, Service]]:
-    """Return the services of Celery's, each once."""
-    return list({service.name: (process, service) for process, service in one.of_kind(*CELERY)}.values())
 
 
 def _of_service(process: Process, service: Service, one: ComposeSet, needed: Needed) -> Observation:

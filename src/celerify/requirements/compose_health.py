@@ -13,7 +13,7 @@ from celerify.requirements.compose_bodies import PING_TIMES
 from celerify.requirements.compose_broker import brokers_of
 from celerify.requirements.compose_edits import Addition, with_additions
 from celerify.requirements.process_specs import application
-from celerify.requirements.when_compose import no_worker, sets_of
+from celerify.requirements.when_compose import WORKER, celery_services, no_worker, sets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class BrokerHealth:
 
     def observe(self, project: Project) -> Iterator[Observation]:
         """Yield one observation for each broker; nothing where it runs elsewhere."""
-        sets = [one for one in sets_of(project) if one.of_kind("worker")]
+        sets = [one for one in sets_of(project) if celery_services(one, project, WORKER)]
         brokers = [service for one in sets for service in brokers_of(one, project)]
         for service in {(one.path, one.name): one for one in brokers}.values():
             yield _of_broker(service, project.tree)
@@ -87,7 +87,7 @@ class WorkerHealth:
 
 
 def _workers(project: Project) -> list[tuple[Process, Service]]:
-    found = [pair for one in sets_of(project) for pair in one.of_kind("worker")]
+    found = [pair for one in sets_of(project) for pair in celery_services(one, project, WORKER)]
     return list({(service.path, service.name): (process, service) for process, service in found}.values())
 
 
@@ -102,7 +102,7 @@ def _ping(process: Process, project: Project) -> str:
     node = f"{name}@{host or '%h'}".replace("%h", "$$HOSTNAME")
     application_of = process.options.get("app") or application(project)
     text = f"celery -A {application_of} inspect ping --timeout=10 --destination={node}"
-    if process.scripts or re.search(r"%[^h]|[\s$]", written):
+    if process.scripts or process.target != "compose" or re.search(r"%[^h]|[\s$]", written):
         raise CannotWriteError(
             f"how the worker {process.name} calls its node cannot be told: give it a health check by hand",
             f'healthcheck:\n  test: ["CMD-SHELL", "{text}"]\n',

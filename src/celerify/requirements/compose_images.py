@@ -6,7 +6,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from celerify.facts.processes.compose import build_of, read_services, shell_text
+from celerify.facts.processes.dockerfiles import stage_of
 from celerify.model import Observation
+from celerify.requirements.process_specs import project_name
 from celerify.requirements.when_processes import running
 
 if TYPE_CHECKING:
@@ -21,21 +23,46 @@ _SUPERVISORS = frozenset({"supervisord", "s6-svscan", "runsvdir", "init", "my_in
 
 def all_in_one(project: Project, kind: str) -> tuple[Observation, ...]:
     """Return the services that start a supervisor whose configuration, in the image, runs that kind."""
-    supervised = running(project, kind, "supervisor")
-    return tuple(_seen(project, kind, supervised)) if supervised else ()
+    return tuple(
+        Observation(
+            holds=True,
+            summary=f"the image of {service.name} runs {kind} by its supervisor ({process.at})",
+            at=service.named_at,
+        )
+        for service, process in supervised(project, kind)
+    )
 
 
-def _seen(project: Project, kind: str, supervised: tuple[Process, ...]) -> Iterator[Observation]:
+def supervised(project: Project, kind: str) -> tuple[tuple[Service, Process], ...]:
+    """Return the services of an all-in-one image, each with the process of that kind in it."""
+    processes = running(project, kind, "supervisor")
+    if not processes or running(project, kind, "compose"):
+        return ()
+    return tuple(_seen(project, processes))
+
+
+def _seen(project: Project, processes: tuple[Process, ...]) -> Iterator[tuple[Service, Process]]:
     for service in read_services(project.tree):
-        built = build_of(service, project.tree)
-        if built is None or not _starts_supervisor(service, built[2].runs):
-            continue
-        inside = [one for one in supervised if _within(one.at.path, built[0])]
-        if inside:
-            said = (
-                f"the image of {service.name} runs {kind} {inside[0].name} by its supervisor ({inside[0].at})"
-            )
-            yield Observation(holds=True, summary=said, at=service.named_at)
+        context, runs = _image(service, project)
+        inside = [process for process in processes if _within(process.at.path, context)]
+        if inside and _starts_supervisor(service, runs):
+            yield service, inside[0]
+
+
+def _image(service: Service, project: Project) -> tuple[str, str]:
+    """Return the build context of a service's image and what it runs by itself.
+
+    An image that is only named is the project's where it has the project's name.
+    """
+    built = build_of(service, project.tree)
+    if built:
+        return built[0], built[2].runs
+    name = (service.image or "").rpartition("/")[2].partition(":")[0].partition("@")[0]
+    path = "Dockerfile"
+    if name and name == project_name(project) and project.tree.exists(path):
+        stage = stage_of(project.tree.read(path), None)
+        return "", stage.runs if stage else ""
+    return "", ""
 
 
 def _starts_supervisor(service: Service, image_runs: str) -> bool:

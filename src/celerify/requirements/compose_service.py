@@ -37,7 +37,7 @@ class ComposeService:
     def observe(self, project: Project) -> Iterator[Observation]:
         """Yield each service that runs it, directly, by a script, or by the supervisor of its image."""
         found = running(project, self.kind, "compose")
-        supervised = () if found else all_in_one(project, self.kind)
+        supervised = all_in_one(project, self.kind)
         embedding = running(project, "worker", "compose") if self.kind == "beat" else ()
         if self.kind == "beat" and (found or any(worker.embedded_beat for worker in embedding)):
             yield from _beats(sets_of(project))

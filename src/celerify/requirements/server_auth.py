@@ -80,9 +80,7 @@ class ServerAuth:
         variable = next(iter(read_variables(project, self.option)), None)
         url = self._example(project)
         if variable is None or url is None:
-            what = (
-                f"{_WHAT[self.option]} is not read from one environment variable; its URL needs a password"
-            )
+            what = f"{_WHAT[self.option]} is not read from one environment variable; its URL needs a password"
             raise CannotWriteError(what, "")
         folders = dict.fromkeys(("", project.layout.base))
         paths = [f"{folder}/{name}" if folder else name for folder in folders for name in NAMES]
@@ -139,6 +137,9 @@ def no_result_server(project: Project) -> str | None:
         if (option := options.options.get("result_backend"))
         for word in url_schemes(option.value)
     }
+    stated = any("result_backend" in options.options or options.unread for options in project.options)
+    if project.options and not stated:
+        return "no result backend is set, and Celery's default keeps no results"
     if not words or any(word not in _OWN_STORES for word in words):
         return None
     kept = ", ".join(sorted(words))

@@ -128,11 +128,13 @@ def schemes_of(project: Project, option: str) -> frozenset[str]:
 def _in_settings(project: Project, option: str) -> Iterator[ServerUrl]:
     for options in project.options:
         found = options.options.get(option)
-        for way in _ways(found.value) if found else ():
+        ways = _ways(found.value) if found else ()
+        computed = any(not isinstance(way, Known) for way in ways)
+        for way in ways:
             url = _filled(way)
             if found and url:
                 at = found.via[-1] if found.via else way.at
-                yield ServerUrl(url, f"the setting {found.written}", at, isinstance(way, Env | Text))
+                yield ServerUrl(url, f"the setting {found.written}", at, computed)
 
 
 def _ways(value: Value) -> tuple[Value, ...]:

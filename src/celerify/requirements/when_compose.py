@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from celerify.facts.processes.compose import read_services, unread_compose
 from celerify.facts.processes.compose_sets import compose_sets
 from celerify.model import Location, Observation
+from celerify.requirements.compose_images import supervised
 from celerify.requirements.when_periodic import nothing_periodic
 from celerify.requirements.when_processes import flower_unused, other_target, running
 
 if TYPE_CHECKING:
+    from celerify.facts.processes.compose import Service
     from celerify.facts.processes.compose_sets import ComposeSet
+    from celerify.facts.services import Process
     from celerify.project import Project
 
 CELERY = ("worker", "beat", "flower")
+WORKER = ("worker",)
 
 
 def without_compose(project: Project) -> str | None:
@@ -37,7 +41,19 @@ def without_compose_flower(project: Project) -> str | None:
 def sets_of(project: Project) -> tuple[ComposeSet, ...]:
     """Return the sets of compose services that run something of Celery's."""
     found = compose_sets(project.tree, project.processes)
-    return tuple(one for one in found if one.of_kind(*CELERY))
+    return tuple(one for one in found if celery_services(one, project))
+
+
+def celery_services(
+    one: ComposeSet, project: Project, kinds: tuple[str, ...] = CELERY
+) -> list[tuple[Process, Service]]:
+    """Return the services of a set that run these kinds, each once, those of an all-in-one image included."""
+    found = {service.name: (process, service) for process, service in one.of_kind(*kinds)}
+    for kind in kinds:
+        for service, process in supervised(project, kind):
+            if one.services.get(service.name) == service:
+                found.setdefault(service.name, (process, service))
+    return list(found.values())
 
 
 def blind_compose(project: Project) -> Observation | None:
