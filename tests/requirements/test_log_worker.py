@@ -147,6 +147,11 @@ def test_other_spellings_are_right(tmp_path: Path, text: str) -> None:
     assert judged(tmp_path, logging_to(text)).status is Status.DONE
 
 
+def test_handlers_that_are_computed_are_unknown(tmp_path: Path) -> None:
+    text = LOGGING.replace('["console"]', "handlers_for(DEBUG)")
+    assert judged(tmp_path, logging_to(text)).status is Status.UNKNOWN
+
+
 def test_lines_that_come_out_twice_are_said(tmp_path: Path) -> None:
     text = LOGGING.replace('    "root"', '    "loggers": {"celery": {"handlers": ["console"]}},\n    "root"')
     assert "come out twice" in said(judged(tmp_path, logging_to(text)))

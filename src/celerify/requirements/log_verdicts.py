@@ -27,10 +27,11 @@ def verdict_on(read: LoggingDict, how: str) -> Observation:
         holds = False if read.complete else None
         said = silent if read.complete else f"could not be read whole: it {silent}, as far as can be seen"
         return Observation(holds=holds, summary=f"{how} {said}", at=read.at)
-    names = [
-        logger.name or "root" for logger in read.loggers.values() if logger.name == "" and logger.handlers
-    ]
-    names += [logger.name for logger in read.celery if logger.handlers]
+    having = [logger for logger in (read.root, *read.celery) if logger and logger.handlers]
+    names = [logger.name or "root" for logger in having]
+    if having and not any(logger.complete for logger in having):
+        said = f"{how}: the handlers of {' and '.join(names)} are computed"
+        return Observation(holds=None, summary=said, at=read.at)
     said = f"{how} has handlers for {' and '.join(names)}"
     remarks = [remark for remark in (_doubled(read), _uncovered(read), _switched_off(read)) if remark]
     return Observation(holds=True, summary="; ".join((said, *remarks)), at=read.at)
