@@ -60,6 +60,19 @@ def test_another_target_runs_the_same_workers(tmp_path: Path) -> None:
     assert hooks.node == "worker-web-hooks"
 
 
+def test_a_worker_without_queues_beside_another_keeps_none(tmp_path: Path) -> None:
+    lines = "worker: celery -A config worker\nmail: celery -A config worker -Q mail\n"
+    found = specs(tmp_path, {"Procfile": lines})
+    assert (found["worker"].queues, found["worker-mail"].queues) == ((), ("mail",))
+
+
+def test_the_pool_of_the_settings_is_the_pool(tmp_path: Path) -> None:
+    settings = WIRED["config/settings.py"] + 'CELERY_WORKER_POOL = "threads"\n'
+    line = "worker: celery -A config worker -c 8\n"
+    found = specs(tmp_path, {"config/settings.py": settings, "Procfile": line})["worker"]
+    assert found.options == (("loglevel", "INFO"), ("pool", "threads"), ("concurrency", "8"))
+
+
 def test_one_worker_keeps_its_own_autoscale_and_memory_limit(tmp_path: Path) -> None:
     line = "celery: celery -A config worker --autoscale=8,2 --max-memory-per-child=200000\n"
     found = specs(tmp_path, {"Procfile": line})["worker"]

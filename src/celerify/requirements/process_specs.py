@@ -171,17 +171,24 @@ def _like(worker: Process, project: Project, grace: int, *, alone: bool) -> Proc
     words = [*worker.options.values(), *(worker.queues or ())]
     if names is None or any("$" in word or "{" in word for word in words):
         return None
-    default = queues_of(project).default
-    queues = worker.queues or (() if alone else tuple(sorted(names)))
-    if alone or default in names:
+    if alone or queues_of(project).default in names:
         name = "worker"
     else:
-        name = "worker-" + re.sub(r"[^a-z0-9]+", "-", queues[0].lower()).strip("-")
-    return ProcessSpec("worker", name, _options_like(worker), queues, name, grace)
+        first = next(iter(worker.queues or sorted(names)), "none")
+        name = "worker-" + re.sub(r"[^a-z0-9]+", "-", first.lower()).strip("-")
+    options = _options_like(worker, pool_of(worker, project))
+    return ProcessSpec("worker", name, options, worker.queues or (), name, grace)
 
 
-def _options_like(worker: Process) -> tuple[tuple[str, str], ...]:
-    pool = worker.options.get("pool", "prefork")
+def pool_of(worker: Process, project: Project) -> str:
+    """Return the pool of a worker: its option, else `worker_pool`, else prefork."""
+    named = worker.options.get("pool")
+    found = (options.options.get("worker_pool") for options in project.options)
+    values = [str(one.value.value) for one in found if one and isinstance(one.value, Known)]
+    return named or next(iter(values), "prefork")
+
+
+def _options_like(worker: Process, pool: str) -> tuple[tuple[str, str], ...]:
     kept = {name: worker.options[name] for name in (*_SIZE, *_RECYCLING) if name in worker.options}
     options = {"loglevel": worker.options.get("loglevel", "INFO").upper(), "pool": pool}
     if pool != "solo":

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.facts.topology import deployments
-from celerify.facts.values import Known
 from celerify.model import Location, Observation
 from celerify.requirements.celery_setting import CelerySetting
 from celerify.requirements.declared_process import nowhere, unread
+from celerify.requirements.process_specs import pool_of
 from celerify.requirements.worker_values import above_zero
 
 if TYPE_CHECKING:
@@ -108,14 +108,6 @@ class WorkerRecycling:
     def vacancy(self, project: Project) -> Observation:
         """Return that no worker is declared."""
         return nowhere(project, "worker")
-
-
-def pool_of(worker: Process, project: Project) -> str:
-    """Return the pool of a worker: its option, else `worker_pool`, else prefork."""
-    named = worker.options.get("pool")
-    found = (options.options.get("worker_pool") for options in project.options)
-    values = [str(one.value.value) for one in found if one and isinstance(one.value, Known)]
-    return named or next(iter(values), "prefork")
 
 
 def _pool_stated(worker: Process, project: Project) -> Observation:
