@@ -222,7 +222,20 @@ def test_a_proxy_of_the_project_s_own_gets_a_snippet(tmp_path: Path) -> None:
     other = NGINX.replace("5555", "8000")
     paths, manual = left_alone(FLOWER | {"nginx/default.conf": other}, tmp_path)
     assert "deploy/nginx/flower.conf" not in paths
-    assert "deploy/nginx/flower.conf" in manual
+    assert "nginx/default.conf" in manual
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "snippet"),
+    [
+        ("Caddyfile", "shop.example.com {\n  reverse_proxy web:8000\n}\n", "reverse_proxy 127.0.0.1:5555"),
+        ("compose.yaml", "services:\n  proxy:\n    image: traefik:v3\n", "traefik.http.routers.flower"),
+        ("compose.yaml", "services:\n  proxy:\n    image: jwilder/nginx-proxy\n", "proxy_pass"),
+    ],
+)
+def test_the_snippet_suits_the_proxy(tmp_path: Path, name: str, text: str, snippet: str) -> None:
+    result = plan(project_of(FLOWER | {name: text}, tmp_path), RULES)
+    assert any(manual.path == name and snippet in manual.snippet for manual in result.manual)
 
 
 def test_a_prometheus_of_the_project_s_own_is_not_edited(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from celerify.facts.monitoring.addresses import Address, address_of, is_flower
 from celerify.facts.monitoring.flower import read_flowers
-from celerify.facts.monitoring.proxies import proxy_files, read_routes
+from celerify.facts.monitoring.proxies import proxies_of, read_routes
 from celerify.facts.services import read_processes
 from celerify.tree import Tree
 
@@ -188,8 +188,9 @@ spec:
     ]
 
 
-def test_only_proxies_are_proxy_files(tmp_path: Path) -> None:
+def test_what_is_no_proxy(tmp_path: Path) -> None:
     (tmp_path / "setup.conf").write_text("[program:x]\ncommand=x\n")
     (tmp_path / "nginx.md").write_text("proxy_pass http://flower:5555;")
-    (tmp_path / "values.yaml").write_text("services: {}\n")
-    assert proxy_files(Tree.at(tmp_path)) == ()
+    text = "services:\n  a:\n    image: i\n    labels: [traefik.http.routers.a.tls=true]\n"
+    (tmp_path / "compose.yml").write_text(text)
+    assert proxies_of(Tree.at(tmp_path)) == ()

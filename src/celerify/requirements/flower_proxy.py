@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from celerify.facts.monitoring.proxies import proxy_files, read_routes
+from celerify.edits.render import render
+from celerify.errors import CannotWriteError
+from celerify.facts.monitoring.proxies import proxies_of, read_routes
 from celerify.model import Observation
+from celerify.requirements.answers import answers
 from celerify.requirements.attested import Attested
 from celerify.requirements.monitoring_files import flowers_of, is_written, off_loopback, with_file
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 PATH = "deploy/nginx/flower.conf"
+_SITES = {"caddy": "_parts/flower_site.caddy.jinja", "traefik": "_parts/flower_labels.yml.jinja"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,10 @@ class FlowerProxy:
         """
         if not is_written(project, "flower"):
             return project
-        others = proxy_files(project.tree)
-        own = f"{others[0]} configures a proxy already: Flower's site belongs there" if others else ""
-        return with_file(project, PATH, own or off_loopback(project))
+        for kind, path in proxies_of(project.tree):
+            what = f"{path} has a proxy already ({kind}): Flower's site belongs there"
+            raise CannotWriteError(what, render(_SITES.get(kind, f"{PATH}.jinja"), **answers(project)), path)
+        return with_file(project, PATH, off_loopback(project))
 
 
 def _seen(route: Route) -> Observation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from celerify.facts.monitoring.caddy import caddy_paths, read_caddy
 from celerify.facts.monitoring.ingress import read_ingresses
 from celerify.facts.monitoring.nginx import nginx_paths, read_nginx
 from celerify.facts.monitoring.traefik import label_routes, labels_of, read_traefik, traefik_paths
+from celerify.facts.processes.compose import read_services
 from celerify.model import Location
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
     from celerify.facts.monitoring.flower import Flower
     from celerify.tree import Tree
+
+
+_IMAGE = re.compile(r"(?:^|/)(traefik|caddy|nginx-proxy)(?:[:@]|$)")
+_TRIED = re.compile(r"(?:^|/)(?:tests?|test-\w+|docs?|examples?)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,19 @@ def read_routes(tree: Tree, flowers: Sequence[Flower]) -> tuple[Route, ...]:
     return (*_of_files(tree, flowers), *_of_services(flowers))
 
 
-def proxy_files(tree: Tree) -> tuple[str, ...]:
-    """Return the configuration files of reverse proxies, whatever they lead to."""
-    return (*nginx_paths(tree), *caddy_paths(tree), *traefik_paths(tree))
+def proxies_of(tree: Tree) -> tuple[tuple[str, str], ...]:
+    """Return the kind and the file of each reverse proxy of the repository, whatever it leads to."""
+    found = [
+        *(("nginx", path) for path in nginx_paths(tree)),
+        *(("caddy", path) for path in caddy_paths(tree)),
+        *(("traefik", path) for path in traefik_paths(tree)),
+        *(
+            (match[1], service.path)
+            for service in read_services(tree)
+            if (match := _IMAGE.search(service.image or ""))
+        ),
+    ]
+    return tuple((kind, path) for kind, path in found if not _TRIED.search(path))
 
 
 def _of_files(tree: Tree, flowers: Sequence[Flower]) -> Iterator[Route]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from celerify.tree import Tree
 
 _LABEL = re.compile(r"^traefik\.http\.routers\.([^.]+)\.(.+)$", re.IGNORECASE)
+_HTTP = re.compile(rb"^(?:http:|\[http\.)", re.MULTILINE)
 _SECURE = re.compile(r"(?:^|[^a-z])(?:web-?_?secure|https|secure|443)(?:$|[^a-z])", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ def label_routes(labels: Mapping[str, str]) -> Iterator[bool]:
 def traefik_paths(tree: Tree) -> tuple[str, ...]:
     """Return the files with routers of Traefik's."""
     found = (*yaml_paths(tree), *tree.ending(".toml"))
-    return tuple(path for path in found if b"routers" in (raw := tree.read(path)) and b"services" in raw)
+    return tuple(path for path in found if b"routers" in (raw := tree.read(path)) and _HTTP.search(raw))
 
 
 def read_traefik(tree: Tree) -> Iterator[Balanced]:
