@@ -268,6 +268,7 @@ def laid(tmp_path: Path) -> Path:
     return committed(project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["", "@v0.2.0"])
 def test_an_update_from_another_template(tag: str, repository_of_celerify: Path, tmp_path: Path) -> None:
     project = laid(tmp_path)
