@@ -69,11 +69,25 @@ class Effect:
 
 
 def effect_of(sources: Sources, layout: Layout, task: Task) -> Effect:
-    """Return what the task touches, the project's own functions that it calls looked into."""
+    """Return what the task touches: the first thing outside, else what was not read, else nothing."""
+    unknown = Effect("local")
+    for effect in effects_of(sources, layout, task):
+        if effect.kind == "outside":
+            return effect
+        unknown = effect
+    return unknown
+
+
+def effects_of(sources: Sources, layout: Layout, task: Task) -> Iterator[Effect]:
+    """Yield everything that the task touches, the project's own functions that it calls looked into.
+
+    What was not read comes last, once.
+    """
     source = source_at(sources, layout, task.path)
     function = body_function(task.node)
     if source is None or function is None:
-        return Effect("unknown", "code that could not be read")
+        yield Effect("unknown", "code that could not be read")
+        return
     unknown = ""
     waiting: deque[tuple[Source, Function]] = deque([(source, function)])
     seen: set[tuple[str, str]] = {(task.path, function.name)}
@@ -83,7 +97,7 @@ def effect_of(sources: Sources, layout: Layout, task: Task) -> Effect:
         for node in ast.walk(ast.Module(code.body, [])):
             touched = _touched(node, names)
             if touched:
-                return Effect("outside", touched)
+                yield Effect("outside", touched)
         for name in _called_names(code, names):
             found = _definitions(sources, layout, where, name)
             if found is None:
@@ -93,7 +107,8 @@ def effect_of(sources: Sources, layout: Layout, task: Task) -> Effect:
                 if key not in seen:
                     seen.add(key)
                     waiting.append((elsewhere, definition))
-    return Effect("unknown", unknown) if unknown else Effect("local")
+    if unknown:
+        yield Effect("unknown", unknown)
 
 
 def _touched(node: ast.AST, names: Mapping[str, str]) -> str:

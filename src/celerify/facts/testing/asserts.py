@@ -21,7 +21,9 @@ _EXCEPTION = re.compile(
     r"(?:Error|Exception|Retry|Timeout|DoesNotExist|NotFound|Exceeded|Exit|Failure|Failed|Reject|Ignore)$"
 )
 _BUILTINS = frozenset(
-    name for name, found in vars(builtins).items() if isinstance(found, type) and issubclass(found, BaseException)
+    name
+    for name, found in vars(builtins).items()
+    if isinstance(found, type) and issubclass(found, BaseException)
 )
 _SERVER_ERROR = 400
 _RAISES = frozenset({"assertRaises", "assertRaisesRegex", "assertRaisesMessage", "raises"})
@@ -45,7 +47,9 @@ class Asserts:
             match node:
                 case ast.Assert(test=test):
                     found.append((code, test))
-                case ast.Call(func=ast.Attribute(attr=name)) if name.startswith("assert") and name not in _RAISES:
+                case ast.Call(func=ast.Attribute(attr=name)) if (
+                    name.startswith("assert") and name not in _RAISES
+                ):
                     found.append((code, node))
         return tuple(found)
 
@@ -70,7 +74,9 @@ class Asserts:
             match node:
                 case ast.keyword(arg="status" | "status_code", value=ast.Constant(value=int(number))):
                     found += ["status"] if number >= _SERVER_ERROR else []
-                case ast.Assign(targets=[ast.Attribute(attr="status_code")], value=ast.Constant(value=int(number))):
+                case ast.Assign(
+                    targets=[ast.Attribute(attr="status_code")], value=ast.Constant(value=int(number))
+                ):
                     found += ["status"] if number >= _SERVER_ERROR else []
         return tuple(found)
 

@@ -171,7 +171,9 @@ def asked_for(code: Code) -> Iterator[str]:
 @lru_cache(maxsize=4096)
 def _tests(tree: ast.Module) -> tuple[tuple[Function, ast.ClassDef | None], ...]:
     found: list[tuple[Function, ast.ClassDef | None]] = [
-        (node, None) for node in _functions(tree.body) if node.name.startswith("test") and not is_fixture(node)
+        (node, None)
+        for node in _functions(tree.body)
+        if node.name.startswith("test") and not is_fixture(node)
     ]
     for owner in tree.body:
         if isinstance(owner, ast.ClassDef):

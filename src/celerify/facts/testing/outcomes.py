@@ -63,7 +63,9 @@ def _is_method(word: str) -> bool:
 def _denied(asserts: Asserts) -> bool:
     """Tell whether `successful()` is asserted to be false."""
     for _, node in asserts.checked:
-        negated = isinstance(node, ast.UnaryOp) or (isinstance(node, ast.Call) and last_name(node) == "assertFalse")
+        negated = isinstance(node, ast.UnaryOp) or (
+            isinstance(node, ast.Call) and last_name(node) == "assertFalse"
+        )
         if negated and "successful" in set(words_in(node)):
             return True
     return False
@@ -133,7 +135,10 @@ def _counts(node: ast.expr) -> bool:
     match node:
         case ast.Compare(left=left, comparators=[right]):
             return _is_count(left, right) or _is_count(right, left)
-        case ast.Call(func=ast.Attribute(attr="assertEqual" | "assertGreater" | "assertGreaterEqual"), args=[one, two, *_]):
+        case ast.Call(
+            func=ast.Attribute(attr="assertEqual" | "assertGreater" | "assertGreaterEqual"),
+            args=[one, two, *_],
+        ):
             return _is_count(one, two) or _is_count(two, one)
         case ast.Call(func=ast.Attribute(value=owner, attr=name)):
             once = name in {"assert_called_once", "assert_called_once_with", "assert_has_calls"}
@@ -148,7 +153,9 @@ def _is_count(counted: ast.expr, number: ast.expr) -> bool:
     """Tell whether one side counts calls and the other is no number of a single call."""
     single = isinstance(number, ast.Constant) and (not isinstance(number.value, int) or number.value < _TWICE)
     name = last_name(counted.args[0]) if _is_len(counted) else last_name(counted)
-    counts = name in _COUNTED or bool(_COUNTER.search(name)) or name.endswith(("call_args_list", "mock_calls"))
+    counts = (
+        name in _COUNTED or bool(_COUNTER.search(name)) or name.endswith(("call_args_list", "mock_calls"))
+    )
     about_retry = any("retr" in word.lower() for word in words_in(counted))
     return counts and (not single or about_retry)
 
@@ -160,5 +167,3 @@ def _is_len(node: ast.expr) -> bool:
 def asserts_delay(asserts: Asserts) -> bool:
     """Tell whether a countdown, a delay or a backoff is asserted."""
     return any(_DELAY.search(word) for word in asserts.words)
-
-

@@ -128,7 +128,9 @@ def bound_names(module: Module) -> frozenset[str]:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 found.add(name)
-                found |= {item for part in walked(node) if isinstance(part, ast.Global) for item in part.names}
+                found |= {
+                    item for part in walked(node) if isinstance(part, ast.Global) for item in part.names
+                }
             case ast.Import(names=names) | ast.ImportFrom(names=names):
                 found |= {item.asname or item.name.partition(".")[0] for item in names}
             case ast.Name(id=name, ctx=ast.Store()):

@@ -62,7 +62,9 @@ class ForTests:
     def _own(self) -> frozenset[str]:
         """The files that only chains of tests read."""
         tests = {path for chain in self.settings if chain.entry.role is Role.TEST for path in chain.files}
-        others = {path for chain in self.settings if chain.entry.role is not Role.TEST for path in chain.files}
+        others = {
+            path for chain in self.settings if chain.entry.role is not Role.TEST for path in chain.files
+        }
         return frozenset(tests - others)
 
     def options(self) -> tuple[Options, ...]:
