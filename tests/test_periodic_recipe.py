@@ -63,6 +63,13 @@ PLACES = {
         },
         "config/plan.py",
     ),
+    "a module that ends with calls": (
+        {
+            "config/settings.py": f"import os\nfrom pathlib import Path\n{SETTINGS}\n"
+            "CELERY_BEAT_SCHEDULE = {}\nprint(CELERY_BEAT_SCHEDULE)\nfrom config import wsgi\n"
+        },
+        None,
+    ),
     "the application": (
         {"config/celery.py": f"{HEAD}{CELERY_MODULE}\napp.conf.beat_schedule = {MANY}"}, "config/celery.py",
     ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from celerify.edits.dicts import with_entry
 from celerify.edits.import_order import Needed, with_needed_import
 from celerify.edits.imports import with_import
+from celerify.edits.python import after_statement
 from celerify.edits.settings_block import Setting, with_setting
 from celerify.edits.settings_place import place_for
 from celerify.edits.splice import Source, parsed
@@ -85,7 +87,13 @@ class ScheduleEntry:
         return project.write(home.path, with_setting(raw, setting, home.prefix, home.inside, home.path))
 
     def _crontab(self, project: Project, path: str, raw: bytes, line: int) -> tuple[str, bytes]:
-        return _with_crontab(project, path, raw, line) if self.text.fields is not None else ("", raw)
+        if self.text.fields is None:
+            return "", raw
+        try:
+            return _with_crontab(project, path, raw, line)
+        except CannotWriteError as error:
+            snippet = f"{error.snippet}\n\n{self._entry(project, 'crontab', '')}".strip()
+            raise CannotWriteError(error.what, snippet, path) from error
 
     def _dict(self, project: Project) -> Location | None:
         """Return the place of the dict that holds the schedule; None where there is no schedule.
@@ -167,13 +175,24 @@ def _imported(project: Project, path: str, raw: bytes, line: int) -> bytes:
         raise CannotWriteError(f"`crontab` means something else in {path}", needed.statement, path)
     own = own_names(project.apps, project.layout.package)
     for found in (
-        with_needed_import(raw, path, needed, own),
+        _behind_imports(raw, path, needed) or with_needed_import(raw, path, needed, own),
         with_import(raw, needed.statement, path),
     ):
-        tree = parsed(Source.of(found, path))
-        if any(
-            isinstance(node, ast.ImportFrom) and node.module == _MODULE and node.lineno <= line
-            for node in tree.body
-        ):
+        body = parsed(Source.of(found, path)).body
+        places = [node.lineno for node in body if isinstance(node, ast.ImportFrom) and node.module == _MODULE]
+        if places and places[0] <= line:
             return found
     raise CannotWriteError(f"no import fits above line {line} of {path}", needed.statement, path)
+
+
+def _behind_imports(raw: bytes, path: str, needed: Needed) -> bytes | None:
+    """Return the module with the import behind those that it starts with, where calls follow later on.
+
+    Other imports go behind a call, which may patch what they need; `crontab` is safe in front of it.
+    """
+    body = parsed(Source.of(raw, path)).body
+    if not any(isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) for node in body):
+        return None
+    rest = takewhile(lambda node: isinstance(node, ast.Import | ast.ImportFrom | ast.Expr), body)
+    last = [node for node in rest if isinstance(node, ast.Import | ast.ImportFrom)][-1:]
+    return after_statement(raw, last[0].lineno, f"{needed.statement}\n", path) if last else None
