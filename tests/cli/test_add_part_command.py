@@ -76,6 +76,13 @@ def test_what_is_recorded_otherwise_is_refused(
     assert picture(repository) == before
 
 
+def test_monitoring_says_where_flower_is_declared(repository: Path, capsys: Capture) -> None:
+    committed(repository, WIRED)
+    found = answer(capsys, "add", "monitoring", "-C", repository)
+    assert found.code == 0
+    assert "nothing runs Flower yet: `celerify add compose`" in found.err
+
+
 def test_a_dry_run_writes_nothing(repository: Path, capsys: Capture) -> None:
     committed(repository, WIRED)
     before = picture(repository)

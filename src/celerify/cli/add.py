@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -100,7 +101,7 @@ def chosen(project: Project, part: Part) -> Project:
     if part not in DEPLOYMENTS:
         return project
     if choices.deploy is not None and part not in choices.deploy:
-        raise _not_wanted(project, part, f"deploy = {list(choices.deploy) or 'none'}")
+        raise _not_wanted(project, part, f"deploy = {json.dumps(choices.deploy or 'none')}")
     targets = {*deploy_targets(project), part.value}
     deploy = tuple(target for target in TARGETS if target in targets)
     return replace(project, choices=replace(choices, deploy=deploy))
