@@ -152,7 +152,8 @@ def written(project: Project) -> Project:
 
 
 def services_of(project: Project) -> Mapping[str, Any]:
-    return yaml.safe_load(project.tree.text("compose.yaml"))["services"]
+    services: dict[str, Any] = yaml.safe_load(project.tree.text("compose.yaml"))["services"]
+    return services
 
 
 def judge(project: Project, root: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from celerify.facts.processes.compose import build_of, read_services, shell_text
 from celerify.facts.processes.dockerfiles import stage_of
 from celerify.model import Observation
-from celerify.requirements.process_specs import project_name
 from celerify.requirements.when_processes import running
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from celerify.facts.services import Process
     from celerify.project import Project
 
+_NAME = re.compile(r"^name\s*=\s*[\"']([\w.-]+)", re.MULTILINE)
 _SUPERVISORS = frozenset({"supervisord", "s6-svscan", "runsvdir", "init", "my_init"})
 
 
@@ -59,10 +60,17 @@ def _image(service: Service, project: Project) -> tuple[str, str]:
         return built[0], built[2].runs
     name = (service.image or "").rpartition("/")[2].partition(":")[0].partition("@")[0]
     path = "Dockerfile"
-    if name and name == project_name(project) and project.tree.exists(path):
+    if name and project.tree.exists(path) and name == _own_name(project):
         stage = stage_of(project.tree.read(path), None)
         return "", stage.runs if stage else ""
     return "", ""
+
+
+def _own_name(project: Project) -> str:
+    """Return the project's name by its pyproject.toml, as images are named; "" without one."""
+    path = "pyproject.toml"
+    found = _NAME.search(project.tree.text(path)) if project.tree.exists(path) else None
+    return found[1].lower().replace("_", "-") if found else ""
 
 
 def _starts_supervisor(service: Service, image_runs: str) -> bool:
