@@ -125,6 +125,7 @@ def test_a_key_that_beat_does_not_know_is_told(schedules: Read) -> None:
         ('sync.signature(("x",)).set(queue="slow")', "shop.sync", 1),
         ("sync.s() | sync.s()", "celery.chain", 0),
         ("group(sync.s(1), sync.s(2))", "celery.group", 0),
+        ('app.signature("shop.sync", ("x",))', "shop.sync", 1),
         ("made_up()", None, 0),
     ],
 )
@@ -206,6 +207,12 @@ def test_rows_of_a_migration_are_found_by_get_model(schedules: Read) -> None:
     )
     (row,) = schedules({"shop/migrations/0002_schedule.py": text}).rows
     assert row.task == "shop.sync"
+
+
+def test_rows_are_found_where_a_star_brings_the_models(schedules: Read) -> None:
+    text = f"{IMPORT.replace('PeriodicTask', '*')}PeriodicTask.objects.create(name='a', task='t')\n"
+    (row,) = schedules({"shop/rows.py": text}).rows
+    assert (row.model, row.task) == ("PeriodicTask", "t")
 
 
 @pytest.mark.parametrize(

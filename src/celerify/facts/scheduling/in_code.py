@@ -62,12 +62,20 @@ class _Signature:
         self.options: dict[str, Value] = {}
 
 
-def _signature(reader: Reader, module: Module, node: ast.expr) -> _Signature:
+def _signature(  # noqa: PLR0911 - one answer for each spelling
+    reader: Reader, module: Module, node: ast.expr
+) -> _Signature:
     """Read `task`, `task.s(1)`, `task.signature(args=(1,))`, `task.s().set(queue="x")` or a canvas."""
     match node:
         case ast.Call(func=ast.Attribute(value=inner, attr="set" | "clone"), keywords=words):
             found = _signature(reader, module, inner)
             found.options |= {word.arg: reader.value(word.value, module) for word in words if word.arg}
+            return found
+        case ast.Call(
+            func=ast.Attribute(attr="signature" | "subtask"), args=[ast.Constant(value=str(name)), *_]
+        ):
+            found = _Signature(name)  # made by the application, which takes a name first
+            _take_arguments(found, reader, module, node, spread=False, skip=1)
             return found
         case ast.Call(func=ast.Attribute(value=task, attr=method)) if method in SIGNATURES and (
             reader.dotted(node.func, module) != f"celery.{method}"

@@ -104,6 +104,8 @@ class Local:
                 return self.model(self._bound[name], left - 1)
             case ast.Name() | ast.Attribute():
                 name = self.reader.dotted(node, self.module)
+                if name in MODELS and self._takes_all:
+                    return name
                 if name.startswith(f"{_PACKAGE}."):
                     last = name.rpartition(".")[2]
                     return last if last in MODELS else None
@@ -111,6 +113,16 @@ class Local:
                 return _looked_up(bound) if isinstance(bound, ast.Call) else None
             case _:
                 return None
+
+    @cached_property
+    def _takes_all(self) -> bool:
+        """The module imports every model of django-celery-beat by a star."""
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == f"{_PACKAGE}.models"
+            and any(alias.name == "*" for alias in node.names)
+            for node in self.module.tree.body
+        )
 
     @cached_property
     def _at_top(self) -> dict[str, ast.expr]:
