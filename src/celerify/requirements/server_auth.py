@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _WHAT = {"broker_url": "the broker", "result_backend": "the result backend"}
 _IN_PROCESS = frozenset({"memory", "filesystem", "file"})
+_CLOUD = frozenset({"sqs", "gcpubsub", "azureservicebus", "azurestoragequeues"})
 _OWN_STORES = frozenset({"django-db", "django-cache", "db", "file", "cache+memory", "cache", "disabled"})
 _EXAMPLE = {
     "redis": "redis://:change-me@localhost:6379/{number}",
@@ -52,8 +53,9 @@ class ServerAuth:
         if not any(self.option in options.options for options in project.options):
             return
         for url in server_urls(project, self.option):
-            if url.scheme in AMQP_SCHEMES | REDIS_SCHEMES and not (
-                url.local and url.replaceable and not url.secured
+            development = url.local and url.replaceable and not url.secured
+            if url.scheme in _CLOUD | AMQP_SCHEMES | REDIS_SCHEMES and (
+                url.scheme in _CLOUD or not development
             ):
                 yield self._of_url(url)
         stores = brokers_of if self.option == "broker_url" else result_stores_of
@@ -98,6 +100,9 @@ class ServerAuth:
         return _EXAMPLE["amqp"] if schemes & AMQP_SCHEMES else None
 
     def _of_url(self, url: ServerUrl) -> Observation:
+        if url.scheme in _CLOUD:
+            said = f"{url.where} is {url.scheme}, which takes the cloud's own credentials"
+            return Observation(holds=True, summary=said, at=url.at)
         if url.secured:
             return Observation(holds=True, summary=f"{url.where} carries credentials", at=url.at)
         where = f"at {url.host}" if url.host else "by a socket"
