@@ -1,13 +1,11 @@
-"""Where the tests of Celery itself go, and their text: a conftest, a module of tests, in the project's style."""
+"""Where the tests of Celery itself go, and their text, in the project's style."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.edits.import_order import Needed
 from celerify.edits.render import render
-from celerify.edits.task_module import bound_names, extended_module, new_module
 from celerify.errors import CannotWriteError
 from celerify.facts.apps import own_names
 from celerify.facts.imports import joined
@@ -16,6 +14,7 @@ from celerify.facts.suite import gathered_tests
 from celerify.requirements.celery_file import package_folder
 
 if TYPE_CHECKING:
+    from celerify.edits.import_order import Needed
     from celerify.project import Project
 
 NAMES = ("test_celery.py", "test_celery_worker.py")
@@ -90,17 +89,23 @@ def _gathered(project: Project) -> str | None:
 
 def isolation() -> Part:
     """Return what points the four variables that Celery reads at a broker in memory."""
+    from celerify.edits.import_order import Needed
+
     return Part((Needed("os"),), (), render("_parts/conftest_isolation.py.jinja"))
 
 
 def eager_fixture(project: Project) -> Part:
     """Return the fixture that switches eager mode on for one test."""
+    from celerify.edits.import_order import Needed
+
     code = render("_parts/conftest_eager.py.jinja", **_context(project))
     return Part((Needed("pytest"),), ("celery_eager",), code)
 
 
 def eager_tests(project: Project) -> Part:
     """Return the test class that runs in eager mode, for unittest."""
+    from celerify.edits.import_order import Needed
+
     code = render("_parts/test_celery_eager_unittest.py.jinja", **_context(project))
     needed = [Needed("django.test", "SimpleTestCase"), _application(project)]
     needed += [Needed("django.test", "override_settings")] if _setting(project) else []
@@ -109,6 +114,8 @@ def eager_tests(project: Project) -> Part:
 
 def round_trip(project: Project) -> Part:
     """Return the tests that send a task through a worker, and that no real broker is reached."""
+    from celerify.edits.import_order import Needed
+
     starts = Needed("celery.contrib.testing.worker", "start_worker")
     if by_pytest_django(project):
         code = render("_parts/test_celery_pytest.py.jinja", **_context(project))
@@ -125,6 +132,8 @@ def with_part(project: Project, path: str, part: Part) -> Project:
     Raises:
         CannotWriteError: the file does not parse, or binds one of the names already.
     """
+    from celerify.edits.task_module import bound_names, extended_module, new_module
+
     if not project.tree.exists(path):
         return project.write(path, new_module(part.needed, part.code))
     module = project.sources.read(path)
@@ -140,6 +149,8 @@ def with_part(project: Project, path: str, part: Part) -> Project:
 
 
 def _application(project: Project) -> Needed:
+    from celerify.edits.import_order import Needed
+
     context = _context(project)
     return Needed(str(context["module"]), str(context["variable"]), own=True)
 

@@ -128,10 +128,9 @@ class EagerInTests:
         """Yield deployed chains that are eager, then the first place of the tests that is."""
         eager = project.test_setup.eager
         guarded = {(one.at.path, one.at.line) for one in eager}
-        found = [seen for chain in project.options
-                 if (option := chain.options.get("task_always_eager"))
-                 and not any((place.path, place.line) in guarded for place in option.via)
-                 and (seen := _deployed(option, chain.settings.entry.module or chain.settings.path))]  # fmt: skip
+        found = [seen for option, chain in _stated_for_deployment(project)
+                 if not any((place.path, place.line) in guarded for place in option.via)
+                 and (seen := _deployed(option, chain))]  # fmt: skip
         yield from (seen for seen in found if not seen.holds)
         if eager:
             first = eager[0]
@@ -149,6 +148,14 @@ class EagerInTests:
         if by_pytest_django(project):
             return with_part(project, conftest_path(project), eager_fixture(project))
         return with_part(project, tests_path(project), eager_tests(project))
+
+
+def _stated_for_deployment(project: Project) -> Iterator[tuple[Option, str]]:
+    """Yield eager mode as each deployed chain states it, with the chain's name."""
+    for chain in project.options:
+        option = chain.options.get("task_always_eager")
+        if option is not None:
+            yield option, chain.settings.entry.module or chain.settings.path
 
 
 def _deployed(option: Option, chain: str) -> Observation | None:

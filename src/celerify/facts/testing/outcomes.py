@@ -152,7 +152,7 @@ def _counts(node: ast.expr) -> bool:
 def _is_count(counted: ast.expr, number: ast.expr) -> bool:
     """Tell whether one side counts calls and the other is no number of a single call."""
     single = isinstance(number, ast.Constant) and (not isinstance(number.value, int) or number.value < _TWICE)
-    name = last_name(counted.args[0]) if _is_len(counted) else last_name(counted)
+    name = last_name(_measured(counted) or counted)
     counts = (
         name in _COUNTED or bool(_COUNTER.search(name)) or name.endswith(("call_args_list", "mock_calls"))
     )
@@ -160,8 +160,9 @@ def _is_count(counted: ast.expr, number: ast.expr) -> bool:
     return counts and (not single or about_retry)
 
 
-def _is_len(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and last_name(node) == "len" and bool(node.args)
+def _measured(node: ast.expr) -> ast.expr | None:
+    """Return what `len(...)` is given; None for any other expression."""
+    return node.args[0] if isinstance(node, ast.Call) and last_name(node) == "len" and node.args else None
 
 
 def asserts_delay(asserts: Asserts) -> bool:

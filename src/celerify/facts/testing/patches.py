@@ -1,4 +1,4 @@
-"""What tests replace: patches with their targets, and the libraries and fixtures that stand in for the outside."""
+"""What tests replace: the targets of patches, and what stands in for the outside."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ STAND_INS = {
     "aioresponses": "the network", "pytest_httpserver": "the network", "httpserver": "the network",
     "moto": "a service", "mock_aws": "a service", "mock_s3": "a service", "fakeredis": "a service",
     "mailoutbox": "mail", "outbox": "mail", "EMAIL_BACKEND": "mail", "tmp_path": "a file", "tmpdir": "a file",
-    "MEDIA_ROOT": "a file", "STORAGES": "a file", "MockTransport": "the network", "pyfakefs": "a file", "fs": "a file",
+    "MEDIA_ROOT": "a file", "STORAGES": "a file", "MockTransport": "the network", "pyfakefs": "a file",
+    "fs": "a file",
 }  # fmt: skip
 """Names that show that something outside is replaced, and what."""
 
@@ -121,7 +122,7 @@ def _resolves(target: str, origins: Origins) -> bool:
 
 @lru_cache(maxsize=2048)
 def bound_names(module: Module) -> frozenset[str]:
-    """Return the names that a module binds at its top, in its blocks too; `*` where it takes all of another."""
+    """Return the names that a module binds at its top; `*` where it takes all of another."""
     found: set[str] = set()
     waiting: list[ast.AST] = list(module.tree.body)
     for node in waiting:

@@ -141,7 +141,7 @@ def _assigned(module: Module, name: str | None, statement: ast.Assign, names: Na
 
 
 def _by_expression(module: Module, name: str | None, statement: ast.Assign, names: Names) -> Iterator[Stated]:
-    """Yield an option that one expression sets for tests: `X = "test" in sys.argv`, `X = a if TESTING else b`."""
+    """Yield an option that one expression sets for tests, as `X = "test" in sys.argv`."""
     value = statement.value
     if not isinstance(value, ast.IfExp | ast.Compare | ast.Name | ast.BoolOp):
         return

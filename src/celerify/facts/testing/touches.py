@@ -94,7 +94,7 @@ class Targets:
             if handed:
                 yield Touch(handed, "call")
 
-    def task(self, code: Code, node: ast.expr, local: Mapping[str, Task]) -> Task | None:
+    def task(self, code: Code, node: ast.expr, local: Mapping[str, Task]) -> Task | None:  # noqa: PLR0911 - one answer for each spelling
         """Return the task that an expression is: its name, an alias, a signature, `app.tasks["name"]`."""
         match node:
             case ast.Attribute(value=owner, attr=attribute) if attribute in DIRECT:
