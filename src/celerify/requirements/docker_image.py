@@ -91,6 +91,10 @@ def _install(project: Project) -> dict[str, object]:
             "to": f"{folder}/" if folder else "./",
             "file": _compiled(project),
         }
+    if style == "pipenv" and not lock.endswith("Pipfile.lock"):
+        if not lock.endswith(".txt") or "/" in lock:
+            raise CannotWriteError(f"{home.path} has no lock file to install from: run `pipenv lock`")
+        return {"style": "requirements", "copied": [lock], "to": "./", "file": lock}
     if style in {"uv", "poetry", "pipenv", "pep621"} and not folder:
         names = [home.path, lock] if lock and "/" not in lock else [home.path]
         return {"style": style, "copied": names, "to": "./", "file": home.path}
