@@ -53,7 +53,7 @@ def test_enter_takes_what_was_detected(repository: Path) -> None:
     terminal.sendline()
     terminal.expect(r"Monitoring: .* \[flower\]: ")
     terminal.sendline()
-    terminal.expect(r"Deployment: .* \(the default\) \[compose\]: ")
+    terminal.expect(r"Deployment: .* \(no file declares one\) \[none\]: ")
     terminal.sendline()
     terminal.expect(r"Write these \d+ files\? \[Y/n\]: ")
     assert not (repository / "config" / "celery.py").exists()
@@ -75,17 +75,16 @@ def test_another_answer_is_taken_and_recorded(repository: Path) -> None:
     terminal.sendline("no")
     terminal.expect(r"Monitoring: .* \[flower\]: ")
     terminal.sendline("none")
-    terminal.expect(r"Deployment: .* \[compose\]: ")
+    terminal.expect(r"Deployment: .* \[none\]: ")
     terminal.sendline("compost")
     terminal.expect("answer some of: compose, systemd")
-    terminal.expect(r"Deployment: .* \[compose\]: ")
-    terminal.sendline("none")
+    terminal.expect(r"Deployment: .* \[none\]: ")
+    terminal.sendline()
     terminal.expect(r"\[Y/n\]: ")
     terminal.sendline("y")
     assert ended(terminal) == 0
-    assert (
-        repository / ".celerify.toml"
-    ).read_text() == 'beat = false\nmonitoring = "none"\ndeploy = "none"\n'
+    recorded = (repository / ".celerify.toml").read_text()
+    assert recorded == 'beat = false\nmonitoring = "none"\n'
 
 
 @pytest.mark.slow

@@ -166,8 +166,9 @@ def planned(project: Project, rules: tuple[Rule, ...], adopted: tuple[Rule, ...]
 
 
 def next_commands(found: Plan) -> list[str]:
-    """Return what to run next: lock and install, migrate, a first task, the audit."""
+    """Return what to run next: lock and install, migrate, a first task, something to run it, the audit."""
     from celerify.facts.packages.install_commands import install_command, run_with
+    from celerify.requirements.decisions import deploy_targets
 
     after = found.after
     changed = {change.path for change in found.changes}
@@ -177,7 +178,9 @@ def next_commands(found: Plan) -> list[str]:
         commands.append(install_command(after.dependencies) or "")
     if any(step.item == INSTALLED_APPS for step in found.steps):
         commands.append(f"{run_with(after.dependencies)}python {after.layout.manage} migrate")
-    if not after.uses_celery:
+    if all(task.sample for task in after.tasks):
         app = next((app.label for app in after.apps if app.installed and app.label[0] != "_"), "APP")
         commands.append(f"celerify add-task {app}.NAME --arg order_id:int")
+    if not deploy_targets(after) and after.choices.deploy is None:
+        commands.append("celerify add compose  # or systemd, procfile: nothing runs a worker yet")
     return [*commands, "celerify audit"]

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def deploy_choice(project: Project) -> Decision:
-    """Return the targets, joined by commas: chosen, else detected, else compose; `none` for none."""
+    """Return the targets, joined by commas: chosen, else detected; `none` for none."""
     if project.choices.deploy is not None:
         return Decision(",".join(project.choices.deploy) or "none", "chosen")
     targets = deploy_targets(project)
     if not targets:
-        return Decision("compose", "the default")
+        return Decision("none", "no file declares one")
     return Decision(",".join(targets), *_place(project, targets[0]))
 
 

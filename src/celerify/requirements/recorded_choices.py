@@ -71,7 +71,7 @@ def unrecorded(project: Project) -> Mapping[str, bool | str | list[str]]:
         "results": results_choice(bare).value,
         "beat": beat_choice(bare).value == "yes",
         "monitoring": None if without_prometheus(project) else monitoring_choice(bare).value,
-        "deploy": deploy_targets(bare) or None,  # where nothing is detected, compose is what `init` writes
+        "deploy": deploy_targets(bare) or None,
     }
     chosen = {key: getattr(project.choices, key) for key in RECORDED}
     return {
