@@ -30,6 +30,8 @@ from celerify.tree import Tree
 from commands import committed, lay
 from projects import NAMES, folder_of, project_at
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 LAST = "app.autodiscover_tasks()\n"
 QUESTIONS = yaml.safe_load((ROOT / "copier.yml").read_text())
@@ -113,7 +115,6 @@ def test_a_file_for_each_worker(source: Path, tmp_path: Path) -> None:
     assert {f"deploy/systemd/celery-{name}.service" for name in ("worker", "worker-reports")} <= found.keys()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_init_makes_of_a_template_is_recorded(name: str) -> None:
     project = project_at(folder_of(name), name)
@@ -218,7 +219,6 @@ def edit(project: Path) -> str:
     return edited
 
 
-@pytest.mark.slow
 def test_copier_update_keeps_edits_and_brings_changes(repository_of_celerify: Path, tmp_path: Path) -> None:
     project = committed(tmp_path / "project", WIRED | {"config/celery.py": ""})
     (project / "config/celery.py").unlink()
@@ -236,7 +236,6 @@ def test_copier_update_keeps_edits_and_brings_changes(repository_of_celerify: Pa
     assert record["deploy"] == ["systemd"]
 
 
-@pytest.mark.slow
 def test_copier_updates_what_celerify_wrote(repository_of_celerify: Path, tmp_path: Path) -> None:
     project = committed(tmp_path / "project", BARE | {"jobs/tasks.py": ""})
     subprocess.run(
@@ -268,7 +267,6 @@ def laid(tmp_path: Path) -> Path:
     return committed(project)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["", "@v0.2.0"])
 def test_an_update_from_another_template(tag: str, repository_of_celerify: Path, tmp_path: Path) -> None:
     project = laid(tmp_path)

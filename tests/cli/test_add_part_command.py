@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
+pytestmark = pytest.mark.slow
+
 
 FLOWER = {"Procfile": "worker: celery -A config worker\nflower: celery -A config flower\n"}
 

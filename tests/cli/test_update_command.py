@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
+pytestmark = pytest.mark.slow
+
 FIRST = '"""The Celery application of this project."""'
 LAST = "app.autodiscover_tasks()\n"
 OTHER = "app.autodiscover_tasks(None)\n"

@@ -14,6 +14,8 @@ from projects import NAMES, copy_of, project_at
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 RULES = all_rules()
 TARGETS = (("systemd",), ("procfile",), ("compose", "systemd", "procfile"))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from celerify.discover import all_rules
+from celerify.discover import all_rules, with_roots
 from celerify.engine import audit, fill, slots_of
 from celerify.facts.choices import Choices, merged, read_choices
 from celerify.model import Example, Init, Rule, Status
@@ -35,7 +35,9 @@ def project_of(example: Example, folder: Path) -> Project:
 
 @each_example
 def test_the_verdict(rule: Rule, example: Example, tmp_path: Path) -> None:
-    findings = {finding.rule.item: finding for finding in audit(project_of(example, tmp_path), all_rules())}
+    findings = {
+        finding.rule.item: finding for finding in audit(project_of(example, tmp_path), with_roots((rule,)))
+    }
     found = findings[rule.item]
     said = [found.reason or "", *(observation.summary for observation in found.observations)]
     assert found.status is example.status, said
