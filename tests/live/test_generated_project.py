@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 import uuid
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kombu import Connection
 
+from generated import bare_project, content_of, run
 from processes import STARTS_WITHIN, running
 
 if TYPE_CHECKING:
@@ -26,45 +26,6 @@ from blog.tasks import publish_post
 sent = publish_post.apply_async(args=[7], queue={queue!r})
 print(json.dumps([sent.get(timeout=30), sent.state]))
 """
-
-
-def run(folder: Path, *arguments: str, **environment: str) -> str:
-    """Run Python with these arguments in `folder`, and return what it prints."""
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CELERY_", "DJANGO_", "PYTEST"))
-    }
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**clean, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def bare_project(folder: Path) -> Path:
-    """Return a fresh Django project with an app, committed to git."""
-    run(folder, "-m", "django", "startproject", "shop", ".")
-    run(folder, "manage.py", "startapp", "blog")
-    settings = folder / "shop" / "settings.py"
-    settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',"))
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Bare"]):
-        subprocess.run(["git", *command], cwd=folder, check=True)
-    return folder
-
-
-def content_of(folder: Path) -> dict[str, bytes]:
-    """Return every file but git's own and compiled ones."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not {".git", "__pycache__"} & set(path.relative_to(folder).parts)
-    }
 
 
 def runs_the_task(folder: Path, queue: str, **environment: str) -> list[object]:
