@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
-COMMANDS = {
-    "init": ("init", "--yes"),
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "init": ("init", "--yes", "--deploy", "compose", "--monitoring", "flower,prometheus"),
     "add-task": ("add-task", "blog.publish_post", "--arg", "post_id:int"),
-    "audit": ("audit", "--select", "1.3,1.4,1.5,2.1"),
+    "add-periodic": (
+        "add-periodic",
+        "publish",
+        "--task",
+        "blog.publish_post",
+        "--crontab",
+        "0 6 * * *",
+        "--args",
+        "[1]",
+    ),
+    "topology": ("show", "topology"),
+    "audit": ("audit", "--select", "1.4,3.1,6.4,7.2"),
 }
 
 
@@ -46,5 +58,5 @@ def _run(folder: Path, *arguments: str) -> str:
 def quoted(name: str) -> str:
     """Return a command and what it prints as a Markdown block."""
     text = outputs()[name] if name in COMMANDS else _run(Path(), *name.split())
-    shown = name if name not in COMMANDS else " ".join(COMMANDS[name])
+    shown = name if name not in COMMANDS else shlex.join(COMMANDS[name])
     return f"\n```console\n$ celerify {shown}\n{text.rstrip()}\n```\n"
