@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 SECRETS = (
     "in-the-settings-1", "in-the-default-2", "in-compose-3", "in-the-example-4", "in-the-procfile-5",
     "in-secret-key-6", "in-the-cache-7", "in-app-conf-8", "in-the-unit-9", "in-docker-10", "in-a-task-11",
-    "in-a-token-12", "in-an-api-key-13", "in-a-database-14",
+    "in-a-token-12", "in-an-api-key-13", "in-a-database-14", "in-flower-15", "in-a-flag-16",
+    "in-flowerconfig-17", "in-prometheus-18", "in-a-schedule-19", "in-a-broker-20",
 )  # fmt: skip
-_IN = dict(zip(range(1, 15), SECRETS, strict=True))
+_IN = dict(zip(range(1, 21), SECRETS, strict=True))
 
 SETTINGS = f"""\
 import os
@@ -33,6 +34,10 @@ INSTALLED_APPS = [
 ]
 CELERY_BROKER_URL = "redis://user:{_IN[1]}@broker:6379/0"
 CELERY_RESULT_BACKEND = os.environ.get("RESULTS", "redis://:{_IN[2]}@results:6379/0")
+CELERY_BEAT_SCHEDULE = {{
+    "push": {{"task": "blog.tasks.call", "schedule": 60.0, "args": ("redis://:{_IN[19]}@h/0",),
+             "kwargs": {{"api_token": "{_IN[19]}"}}}},
+}}
 PUSH_TOKEN = "{_IN[12]}"
 """
 FILES = WIRED | {
@@ -42,9 +47,26 @@ FILES = WIRED | {
         "services:\n  worker:\n    image: app\n"
         f"    command: celery -A config --broker redis://:{_IN[3]}@redis:6379/0 worker\n"
         f"    environment:\n      CELERY_BROKER_URL: redis://:{_IN[3]}@redis:6379/0\n"
+        "  redis:\n    image: redis:7\n"
+        f"    command: redis-server --requirepass {_IN[20]}\n"
+        f'    healthcheck:\n      test: ["CMD", "redis-cli", "-a", "{_IN[20]}", "ping"]\n'
+        "  flower:\n    image: app\n    command: celery -A config flower\n"
+        f"    environment:\n      - FLOWER_BASIC_AUTH=admin:{_IN[15]}\n      - FLOWER_PASSWORD={_IN[15]}\n"
+    ),
+    "flowerconfig.py": f'basic_auth = ["admin:{_IN[17]}"]\n',
+    "prometheus.yml": (
+        "scrape_configs:\n  - job_name: flower\n    static_configs:\n      - targets: [flower:5555]\n"
+        f"    basic_auth:\n      username: admin\n      password: {_IN[18]}\n"
     ),
     ".env.example": f"CELERY_BROKER_URL=redis://:{_IN[4]}@localhost:6379/0\nSECRET_KEY={_IN[4]}\n",
-    "Procfile": f"worker: CELERY_BROKER_URL=redis://:{_IN[5]}@h:6379/0 celery -A config worker\n",
+    "Procfile": (
+        f"worker: CELERY_BROKER_URL=redis://:{_IN[5]}@h:6379/0 celery -A config worker\n"
+        f"flower: celery -A config flower --basic_auth=admin:{_IN[16]}\n"
+    ),
+    "deploy/flower.service": (
+        f"[Service]\nEnvironment=FLOWER_BASIC_AUTH=admin:{_IN[15]}\n"
+        f"ExecStart=/usr/bin/celery -A config flower --basic-auth=u:{_IN[16]}\n"
+    ),
     "deploy/worker.service": (
         f"[Service]\nEnvironment=SECRET_KEY={_IN[9]}\n"
         f"ExecStart=/usr/bin/celery -A config -b redis://:{_IN[9]}@h:6379/0 worker\n"
@@ -89,7 +111,16 @@ COMMANDS = (
     "init --dry-run --format json",
     "init --dry-run --diff --adopt 1.2.4,1.2.5,1.2.6",
     "init --yes",
+    "init --dry-run --diff --deploy compose,systemd,procfile --monitoring flower,prometheus",
     "add-task blog.publish --arg post_id:int --dry-run --diff -C",
+    "add-periodic call --task blog.tasks.call --every 5m --args [1] --dry-run --diff -C",
+    "add-queue calls --match blog.* --dry-run --diff -C",
+    "add compose --dry-run --diff -C",
+    "add systemd --dry-run --diff -C",
+    "add monitoring --dry-run --diff -C",
+    "add logging --dry-run --diff -C",
+    "add tests --dry-run --diff -C",
+    "update --dry-run --diff",
 )
 
 
