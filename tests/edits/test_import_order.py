@@ -61,6 +61,19 @@ CASES = {
         (LOGGING,),
         "import gevent.monkey\ngevent.monkey.patch_all()\n\nimport logging\n",
     ),
+    "among the imports behind the environment": (
+        "import os\n\nos.environ.update(A='b')\n\nfrom django.test import TestCase\n",
+        (SHARED_TASK, Needed("django.test", "override_settings"), TASK),
+        (
+            "import os\n\nos.environ.update(A='b')\n\nfrom celery import shared_task\n"
+            "from django.test import TestCase, override_settings\n\nfrom blog.tasks import publish\n"
+        ),
+    ),
+    "behind a call further down": (
+        "import django\n\nX = 1\nsetup()\n",
+        (LOGGING,),
+        "import django\n\nX = 1\nsetup()\n\nimport logging\n",
+    ),
     "an import over several lines": (
         "from blog.models import (\n    Post,\n)\n",
         (TASK,),

@@ -54,6 +54,11 @@ def test_a_file_that_does_not_parse_is_refused() -> None:
         extended_module(b"def (:\n", "tasks.py", NEEDED, CODE)
 
 
+def test_a_statement_stands_one_line_below_the_imports() -> None:
+    raw = new_module((Needed("os"),), 'os.environ["A"] = "b"\n')
+    assert raw.decode() == 'import os\n\nos.environ["A"] = "b"\n'
+
+
 def test_a_new_module_groups_its_imports() -> None:
     assert new_module(NEEDED, CODE).decode() == (
         "import logging\n\nfrom celery import shared_task\n\nlogger = logging.getLogger(__name__)\n\n\n"

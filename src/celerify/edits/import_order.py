@@ -13,7 +13,7 @@ from celerify.edits.splice import Insert, Source, spliced_python
 from celerify.syntax.trees import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 WIDTH = 88
 """How long a line may be: what black and ruff start from."""
@@ -84,7 +84,7 @@ def with_needed_import(raw: bytes, path: str, needed: Needed, own: frozenset[str
     source = Source.of(raw, path)
     tree = tree_of(source.text)
     present = _present(tree, own)
-    if not present or any(map(_is_call, tree.body)):  # a monkey patch must stay in front
+    if not present:  # a monkey patch must stay in front
         return with_import(raw, needed.statement, path)
     return spliced_python(source, [_insert(source, present, needed)])
 
@@ -94,7 +94,10 @@ def _is_call(node: ast.stmt) -> bool:
 
 
 def _present(tree: ast.Module, own: frozenset[str]) -> list[_Present]:
-    """Return the imports that the module starts with; what `__future__` gives is no import."""
+    """Return the imports that the module starts with, those behind its last call for a side effect.
+
+    What `__future__` gives is no import.
+    """
     found = []
     for node in _leading(tree.body):
         match node:
@@ -106,12 +109,22 @@ def _present(tree: ast.Module, own: frozenset[str]) -> list[_Present]:
     return found
 
 
-def _leading(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    for index, node in enumerate(body):
+def _leading(body: Sequence[ast.stmt]) -> list[ast.Import | ast.ImportFrom]:
+    """Return the last run of imports at the head of a module; calls, as monkey patches, part the runs.
+
+    A call further down leaves none: what it is for cannot be told.
+    """
+    run: list[ast.Import | ast.ImportFrom] = []
+    rest = iter(body)
+    for index, node in enumerate(rest):
         docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not docstring and not isinstance(node, ast.Import | ast.ImportFrom):
-            return
-        yield node
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            run.append(node)
+        elif _is_call(node):
+            run.clear()
+        elif not docstring:
+            break
+    return [] if any(map(_is_call, rest)) else run
 
 
 def _group(module: str, level: int, own: frozenset[str]) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from celerify.edits.import_order import Needed
 
+_DEFINES = ("@", "class ", "def ", "async def ")
 _LOGGER_MAKERS = {"getLogger", "get_task_logger", "get_logger"}
 
 
@@ -56,7 +57,8 @@ def new_module(needed: Sequence[Needed], code: str) -> bytes:
     groups = ["\n".join(item.statement for item in group) for group in sorted_groups if group]
     if _wants_logger(needed):
         groups.append("logger = logging.getLogger(__name__)")
-    return ("\n\n".join(groups) + "\n\n\n" + code.strip("\n") + "\n").encode()
+    blank = "\n\n\n" if code.lstrip("\n").startswith(_DEFINES) else "\n\n"
+    return ("\n\n".join(groups) + blank + code.strip("\n") + "\n").encode()
 
 
 def extended_module(
