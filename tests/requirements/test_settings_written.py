@@ -252,11 +252,38 @@ def test_examples_of_the_environment_and_ignored_files(tmp_path: Path) -> None:
     files = BARE | {".env.example": "DEBUG=1\r\n", ".env": "DEBUG=0", ".gitignore": "*.pyc"}
     tree = planned(tmp_path, files).after.tree
     assert tree.read(".env.example") == (
-        b"DEBUG=1\r\n\r\n# Celery\r\nCELERY_BROKER_URL=redis://localhost:6379/0\r\n"
-        b"CELERY_RESULT_BACKEND=redis://localhost:6379/1\r\n"
+        b"DEBUG=1\r\n\r\n# Celery\r\nCELERY_BROKER_URL=redis://:change-me@localhost:6379/0\r\n"
+        b"CELERY_RESULT_BACKEND=redis://:change-me@localhost:6379/1\r\n"
     )
     assert tree.read(".env") == b"DEBUG=0"
     assert tree.read(".gitignore") == b"*.pyc\n\n# Celery beat\ncelerybeat-schedule*\ncelerybeat.pid\n"
+
+
+OPEN_REDIS = {
+    "a cache": {
+        "config/settings.py": BARE["config/settings.py"]
+        + "\nCACHES = {'default': {'BACKEND': 'django.core.cache.backends.redis.RedisCache', "
+        "'LOCATION': 'redis://localhost:6379/0'}}\n"
+    },
+    "a service of compose": {
+        "compose.yaml": "services:\n  web:\n    build: .\n    command: python manage.py runserver\n"
+        "    depends_on: [redis]\n  redis:\n    image: redis:7\n"
+    },
+}
+
+
+@pytest.mark.parametrize("files", OPEN_REDIS.values(), ids=OPEN_REDIS)
+def test_an_example_has_no_password_for_a_redis_that_takes_none(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    after = planned(tmp_path, {**BARE, ".env.example": "DEBUG=1\n", **files}).after
+    broker = after.tree.text(".env.example").splitlines()[3]
+    assert broker.startswith("CELERY_BROKER_URL=redis://localhost:6379/")
+
+
+def test_an_example_for_rabbitmq_names_a_user_of_its_own(tmp_path: Path) -> None:
+    after = planned(tmp_path, BARE | {".env.example": "DEBUG=1\n"}, broker="rabbitmq").after
+    assert "CELERY_BROKER_URL=amqp://app:change-me@localhost:5672//\n" in after.tree.text(".env.example")
 
 
 TASKS = (

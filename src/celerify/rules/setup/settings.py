@@ -11,10 +11,11 @@ from celerify.requirements.companions import (
     for_redis_results,
     seconds_for_redis_results,
 )
+from celerify.requirements.example_urls import example_broker_url, example_results_url
 from celerify.requirements.example_variables import ExampleVariable
 from celerify.requirements.ignored_files import IgnoredFiles
 from celerify.requirements.setting_values import address
-from celerify.requirements.urls import broker_expression, broker_url, results_expression, results_url
+from celerify.requirements.urls import broker_expression, results_expression
 from celerify.requirements.when_settings import without_results
 from celerify.rules._bases import BARE, SETTINGS, WIRED
 
@@ -65,7 +66,7 @@ RULES = (
                 value=database_scheduler,
                 why="Periodic tasks live in the database and are edited in the admin.",
             ),
-            ExampleVariable("CELERY_BROKER_URL", "broker_url", broker_url),
+            ExampleVariable("CELERY_BROKER_URL", "broker_url", example_broker_url),
             IgnoredFiles(("celerybeat-schedule*", "celerybeat.pid"), "Celery beat"),
         ),
         examples=(
@@ -145,7 +146,7 @@ RULES = (
             CelerySetting(
                 "task_track_started", value="True", why="A running task is STARTED, no longer PENDING."
             ),
-            ExampleVariable("CELERY_RESULT_BACKEND", "result_backend", results_url),
+            ExampleVariable("CELERY_RESULT_BACKEND", "result_backend", example_results_url),
         ),
         examples=(
             Example(
