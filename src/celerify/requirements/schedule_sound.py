@@ -16,6 +16,7 @@ from celerify.facts.values import Known, NotLiteralError, plain
 from celerify.model import Observation
 from celerify.requirements.schedule_expiry import Sent, expiry
 from celerify.requirements.schedules_declared import WORDS
+from celerify.requirements.when_periodic import no_beat_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,10 +74,12 @@ class ScheduleSound:
 
 
 def nothing_sent(project: Project) -> str | None:
-    """Return that code schedules nothing that could be judged, though it writes rows; or None."""
+    """Return that nothing is to be judged: rows get their task later, or nothing is periodic; or None."""
     schedules = project.schedules
-    if sent(project) or schedules.unread or not schedules.rows:
+    if sent(project) or schedules.unread:
         return None
+    if not schedules.rows:
+        return no_beat_chosen(project)
     if project.sources.blind_spot(WORDS):
         return None
     return "no entry: the rows that code writes get their task when it runs"

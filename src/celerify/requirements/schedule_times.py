@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from celerify.facts.scheduling.kinds import Crontab, Interval, Unread, kinds_of
 from celerify.facts.values import Known
 from celerify.model import Location, Observation
+from celerify.requirements.when_periodic import no_beat_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,7 +113,11 @@ def no_interval(project: Project) -> str | None:
 
 def _none_of(project: Project, kind: type, reason: str) -> str | None:
     found = due(project)
-    if not found or project.schedules.unread or any(isinstance(item.kind, kind | Unread) for item in found):
+    if project.schedules.unread:
+        return None
+    if not found:
+        return no_beat_chosen(project)
+    if any(isinstance(item.kind, kind | Unread) for item in found):
         return None
     return reason
 

@@ -123,6 +123,13 @@ RULES = (
         remedy="state the minute: crontab(minute=0, hour=6)",
         examples=(
             Example(name="free: nothing is scheduled", files=REPORTS, status=Status.NOT_APPLICABLE),
+            Example(
+                name="chosen: no periodic tasks",
+                files=REPORTS,
+                status=Status.NOT_APPLICABLE,
+                says="chosen",
+                choices={"beat": False},
+            ),
             Example(name="six o'clock", files=scheduled(DAILY), status=Status.DONE),
             Example(
                 name="another spelling: by position",
@@ -167,6 +174,13 @@ RULES = (
         remedy="state the seconds, as 300.0, or a timedelta",
         examples=(
             Example(name="free: nothing is scheduled", files=REPORTS, status=Status.NOT_APPLICABLE),
+            Example(
+                name="chosen: no periodic tasks",
+                files=REPORTS,
+                status=Status.NOT_APPLICABLE,
+                says="chosen",
+                choices={"beat": False},
+            ),
             Example(name="seconds", files=scheduled(HOURLY), status=Status.DONE),
             Example(
                 name="another spelling: a timedelta",
@@ -215,6 +229,13 @@ RULES = (
         remedy='correct the entry; under the DatabaseScheduler let it expire by "options": {"expire_seconds": 1800}, else by {"expires": 1800}',
         examples=(
             Example(name="free: nothing is scheduled", files=REPORTS, status=Status.NOT_APPLICABLE),
+            Example(
+                name="chosen: no periodic tasks",
+                files=REPORTS,
+                status=Status.NOT_APPLICABLE,
+                says="chosen",
+                choices={"beat": False},
+            ),
             Example(
                 name="once a day, and the task is killed after six minutes",
                 files=scheduled(DAILY),
