@@ -61,7 +61,8 @@ def _text(project: Project, build: object, servers: Servers) -> str:
     parts = [_HEAD, "\n", _SHARED, _SQLITE if sqlite else "", "x-app: &app\n", _indented(block(shared)), "\n"]
     parts += ["services:\n", "\n".join(_service(name, body) for name, body in services.items())]
     parts += [] if _served(project) else ["\n", _indented(_WITHOUT_WEB.format(wsgi=_wsgi(project)))]
-    volumes = f"\nvolumes:\n  {servers.volume}:\n" if servers.volume else ""
+    named = "".join(f"  {name}:\n" for name in servers.volumes)
+    volumes = f"\nvolumes:\n{named}" if named else ""
     return "".join([*parts, volumes])
 
 

@@ -30,14 +30,14 @@ class Servers:
 
     Attributes:
         variables: the URLs that the environment lacks, by variable.
-        service: the broker that is missing, by the name of its service; empty where there is one.
-        volume: the named volume that it needs, or "".
+        service: the servers that are missing, by the name of the service; empty where there is a broker.
+        volumes: the named volumes that they need.
         waits: the names of the services that Celery's must wait for.
     """
 
     variables: Mapping[str, str]
     service: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    volume: str = ""
+    volumes: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
 
 
@@ -60,18 +60,23 @@ def servers_of(project: Project, place: Place) -> Servers:
 
 
 def new_servers(project: Project, lacking: tuple[str, ...], taken: Container[str], path: str) -> Servers:
-    """Return a broker of its own, and the URLs that name it.
+    """Return a broker of its own, a Redis beside RabbitMQ where that keeps results, and the URLs.
 
     Raises:
-        CannotWriteError: it is none that celerify sets up, or results go to a server of another kind.
+        CannotWriteError: the broker is none that celerify sets up.
     """
     kind = broker_choice(project).value
-    if kind not in {"redis", "rabbitmq"}:
+    if kind not in _BODIES:
         raise CannotWriteError(f"celerify writes no compose service for the broker {kind}", "", path)
-    name = kind if kind not in taken else "celery-broker"
-    urls = {_variable(project, one): _new_url(project, kind, name, one) for one in lacking}
-    body = _redis() if kind == "redis" else _rabbitmq()
-    return Servers(urls, {name: body}, f"{kind}_data", (name,))
+    names = {kind: kind if kind not in taken else "celery-broker"}
+    kept = kind
+    if "result_backend" in lacking and results_choice(project).value == "redis":
+        kept = "redis"
+        names.setdefault(kept, kept if kept not in taken else "celery-results")
+    used = {"broker_url": kind, "result_backend": kept}
+    urls = {_variable(project, one): _new_url(project, used[one], names[used[one]], one) for one in lacking}
+    bodies = {name: _BODIES[each]() for each, name in names.items()}
+    return Servers(urls, bodies, tuple(f"{each}_data" for each in names), tuple(names.values()))
 
 
 def _lacks(project: Project, place: Place, option: str) -> bool:
@@ -131,8 +136,6 @@ def _part(text: str) -> str:
 def _new_url(project: Project, kind: str, name: str, option: str) -> str:
     if kind == "redis":
         return f"redis://:${{REDIS_PASSWORD}}@{name}:6379/{_database(project, option)}"
-    if option == "result_backend":
-        raise CannotWriteError("results are kept in Redis, for which there is no compose service", "")
     return f"amqp://celery:${{RABBITMQ_PASSWORD}}@{name}:5672//"
 
 
@@ -184,3 +187,6 @@ def _rabbitmq() -> dict[str, Any]:
         },
         "restart": "unless-stopped",
     }  # fmt: skip
+
+
+_BODIES = {"redis": _redis, "rabbitmq": _rabbitmq}

@@ -104,7 +104,7 @@ def _merged(project: Project, place: Place, specs: Sequence[ProcessSpec], *, bar
 
 
 def _entries(file: YamlFile, place: Place, servers: Servers, bodies: Sequence[Body]) -> Iterator[Entry]:
-    """Yield what is to be inserted: the broker, the services, volumes, and the web service's variables."""
+    """Yield what is to be inserted: the servers, the services, volumes, and the web service's variables."""
     yield from _for_web(file, place, servers)
     step = _step(file, place)
     beside = {
@@ -116,7 +116,7 @@ def _entries(file: YamlFile, place: Place, servers: Servers, bodies: Sequence[Bo
         yield _service(name, {**server, **beside}, step)
     for body in bodies:
         yield _service(body.name, body.entries, step)
-    volumes = [name for name in (servers.volume, *(body.volume for body in bodies)) if name]
+    volumes = [name for name in (*servers.volumes, *(body.volume for body in bodies)) if name]
     held = file.node(("volumes",))
     missing = [name for name in volumes if file.node(("volumes", name)) is None]
     if missing and held is None:
