@@ -1,4 +1,4 @@
-"""`make demo`: a bare Django project through init, add-task and audit, in a folder of its own."""
+"""`make demo`: a bare Django project through what celerify writes, and back, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -6,48 +6,86 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 PYTHON = sys.executable
+ATTESTED = """
+[attestations]
+"5.3.3" = {by = "Ada Byron", on = 2026-01-01, expires = 2126-01-01, evidence = "https://logs.example.com"}
+"""
 
 
-def run(folder: Path, *command: str, expect: int = 0) -> None:
-    """Print a command, run it in `folder`, and stop the demo where its exit code is another one."""
-    shown = " ".join(command).replace(f"{PYTHON} -m celerify", "celerify").replace(PYTHON, "python")
+def run(folder: Path, *command: str, last: int | None = None) -> None:
+    """Print a command, run it in `folder`, and stop the demo where it fails.
+
+    With `last`, only that many lines of what it prints are shown.
+    """
+    shown = " ".join(f"'{word}'" if " " in word or "[" in word else word for word in command)
+    shown = shown.replace(f"{PYTHON} -m celerify", "celerify").replace(PYTHON, "python")
     print(f"\n$ {shown}", flush=True)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("CELERY_", "DJANGO_"))
     }
-    code = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
-    if code != expect:
-        sys.exit(f"the demo stops: exit code {code}, expected {expect}")
+    out = None if last is None else subprocess.PIPE
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=out, stderr=out and subprocess.STDOUT, text=True,
+        check=False,
+    )  # fmt: skip
+    printed = (done.stdout or "").splitlines()
+    if done.returncode:
+        sys.exit("\n".join((*printed, f"the demo stops: exit code {done.returncode}")))
+    if last is not None:
+        print("...", *printed[-last:], sep="\n", flush=True)
+
+
+def celerify(folder: Path, *arguments: str) -> None:
+    """Run celerify itself."""
+    run(folder, PYTHON, "-m", "celerify", *arguments)
+
+
+def bare_project(folder: Path) -> None:
+    """Make a Django project with an app, committed to git."""
+    git = ("git", "-c", "user.name=demo", "-c", "user.email=demo@example.invalid")
+    run(folder, PYTHON, "-m", "django", "startproject", "shop", ".")
+    run(folder, PYTHON, "manage.py", "startapp", "blog")
+    settings = folder / "shop" / "settings.py"
+    settings.write_text(settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',"))
+    run(folder, "git", "init", "--quiet")
+    run(folder, "git", "add", ".")
+    run(folder, *git, "commit", "--quiet", "--message", "A bare Django project")
 
 
 def main() -> None:
-    """Run the demo from an empty folder to a passing audit of phases 1 and 2."""
+    """Run the demo from an empty folder to an audit without one open item, and back to the bare project."""
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="celerify-demo-") as place:
         folder = Path(place)
-        git = ("git", "-c", "user.name=demo", "-c", "user.email=demo@example.invalid")
-        run(folder, PYTHON, "-m", "django", "startproject", "shop", ".")
-        run(folder, PYTHON, "manage.py", "startapp", "blog")
-        settings = folder / "shop" / "settings.py"
-        settings.write_text(
-            settings.read_text().replace("INSTALLED_APPS = [", "INSTALLED_APPS = [\n    'blog',")
-        )
-        run(folder, "git", "init", "--quiet")
-        run(folder, "git", "add", ".")
-        run(folder, *git, "commit", "--quiet", "--message", "A bare Django project")
-        run(folder, PYTHON, "-m", "celerify", "init", "--yes")
-        run(folder, PYTHON, "-m", "celerify", "add-task", "blog.publish_post", "--arg", "post_id:int")
+        bare_project(folder)
+        chosen = ("--deploy", "compose,systemd", "--monitoring", "flower,prometheus")
+        celerify(folder, "init", "--yes", *chosen)
+        celerify(folder, "add-task", "blog.publish_post", "--arg", "post_id:int")
+        scheduled = ("--task", "blog.publish_post", "--crontab", "0 6 * * *", "--args", "[1]")
+        celerify(folder, "add-periodic", "publish", *scheduled)
         run(folder, PYTHON, "manage.py", "check")
-        run(folder, PYTHON, "manage.py", "test", "blog")
-        run(folder, PYTHON, "-m", "celerify", "audit")
-        print("\nInit again changes nothing, and undo, twice, gives the bare project back:")
-        run(folder, PYTHON, "-m", "celerify", "init", "--yes")
-        run(folder, PYTHON, "-m", "celerify", "undo")
-        run(folder, PYTHON, "-m", "celerify", "undo")
-        run(folder, "git", "status", "--short")
+        run(folder, PYTHON, "manage.py", "test", last=4)
+        print("\nWhat collects the logs is outside of the repository: a person says so.", flush=True)
+        recorded = folder / ".celerify.toml"
+        before = recorded.read_bytes()
+        recorded.write_bytes(before + ATTESTED.encode())
+        celerify(folder, "audit")
+        recorded.write_bytes(before)
+        print("\nInit again changes nothing, and three undos give the bare project back:", flush=True)
+        celerify(folder, "init", "--yes")
+        for _ in range(3):
+            celerify(folder, "undo")
         run(folder, "git", "diff", "--exit-code", "--stat")
+        left = subprocess.run(
+            ("git", "status", "--short"), cwd=folder, capture_output=True, text=True, check=True
+        ).stdout
+        if left:
+            sys.exit(f"the demo stops: not undone:\n{left}")
+    print(f"\nThe demo took {time.monotonic() - started:.0f} seconds.")
 
 
 if __name__ == "__main__":
