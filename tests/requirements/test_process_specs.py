@@ -93,6 +93,33 @@ def test_what_cannot_be_read_gives_the_defaults(line: str, tmp_path: Path) -> No
     assert ("concurrency", "4") in found.options
 
 
+def test_workers_apart_stay_apart_where_variables_size_them(tmp_path: Path) -> None:
+    lines = "".join(
+        f"{name}{suffix}: celery -A config worker -Q {name} -c ${{SIZE}} -l ${{LEVEL}}\n"
+        for suffix in ("", "_prod")
+        for name in ("celery", "crawl")
+    )
+    found = specs(tmp_path, {"Procfile": lines}, beat=False, monitoring="none")
+    assert {name: spec.queues for name, spec in found.items()} == {
+        "worker": ("celery",),
+        "worker-crawl": ("crawl",),
+    }
+    assert dict(found["worker"].options)["concurrency"] == "4"
+
+
+def test_two_workers_of_the_default_queue_have_two_names(tmp_path: Path) -> None:
+    lines = "a: celery -A config worker -Q celery\nb: celery -A config worker -Q celery,mail\n"
+    found = specs(tmp_path, {"Procfile": lines}, beat=False, monitoring="none")
+    assert {name: spec.node for name, spec in found.items()} == {"worker": "worker", "worker-2": "worker-2"}
+
+
+def test_beat_keeps_the_scheduler_of_the_beat_that_runs(tmp_path: Path) -> None:
+    files = {"config/settings.py": NO_SCHEDULER, "Procfile": "beat: celery -A config beat\n"}
+    assert "scheduler" not in dict(specs(tmp_path / "file", files)["beat"].options)
+    files["Procfile"] = "beat: celery -A config beat -S django\n"
+    assert ("scheduler", DATABASE_SCHEDULER) in specs(tmp_path / "database", files)["beat"].options
+
+
 def test_beat_answers_from_celery_5_7_on(tmp_path: Path) -> None:
     new = specs(tmp_path / "new", {})["beat"]
     old = specs(tmp_path / "old", {"requirements.txt": "Django>=5.2,<5.3\ncelery[redis]==5.6.3\n"})["beat"]

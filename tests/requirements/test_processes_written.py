@@ -37,6 +37,14 @@ def test_a_new_procfile_holds_celery_alone(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in text.splitlines()] == ["worker", "flower", "beat"]
 
 
+def test_a_new_worker_brings_the_beat_that_runs_inside_another(tmp_path: Path) -> None:
+    service = "services:\n  worker:\n    build: .\n    command: celery -A config worker -B\n"
+    result = planned(tmp_path, WIRED | {"compose.yaml": service}, "compose", "procfile")
+    names = [line.partition(":")[0] for line in result.after.tree.text("Procfile").splitlines()]
+    assert {"worker", "beat"} <= set(names)
+    assert "beat:" not in result.after.tree.text("compose.yaml")
+
+
 def test_below_a_folder_celery_is_told_where_it_works(tmp_path: Path) -> None:
     files = {f"backend/{path}": text for path, text in WIRED.items()} | {"requirements.txt": "celery\n"}
     project = planned(tmp_path, files, "procfile").after

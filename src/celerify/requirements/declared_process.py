@@ -66,7 +66,8 @@ class Declared:
     def fix(self, project: Project) -> Project:
         """Return the project with the process in each deployment target; the same one where there is none.
 
-        Beat goes where a worker runs, if any target runs one.
+        Beat goes where a worker runs, if any target runs one; and with a new worker, if it runs inside one
+        elsewhere.
 
         Raises:
             CannotWriteError: no target could be written; of the first one.
@@ -77,7 +78,8 @@ class Declared:
         if deployed(project, self.kind):
             targets = _chosen_without(project, self.kind)
         served = tuple(target for target in targets if running(project, "worker", target))
-        return written(project, self.kind, (served or targets) if self.kind == "beat" else targets)
+        after = written(project, self.kind, (served or targets) if self.kind == "beat" else targets)
+        return _with_beats(project, after) if self.kind == "worker" else after
 
 
 def _chosen_without(project: Project, kind: str) -> tuple[str, ...]:
@@ -85,6 +87,18 @@ def _chosen_without(project: Project, kind: str) -> tuple[str, ...]:
     chosen = [target for target in project.choices.deploy or () if target not in _JUDGED_APART]
     embedded = {process.target for process in embedding(project)} if kind == "beat" else set()
     return tuple(target for target in chosen if target not in embedded and not running(project, kind, target))
+
+
+def _with_beats(before: Project, after: Project) -> Project:
+    """Return the project with a beat beside each new worker of a target where no item of its own adds one.
+
+    Only where a worker elsewhere runs beat inside itself: otherwise the item about beat sees to it.
+    """
+    targets = {worker.target for worker in running(after, "worker")} - _JUDGED_APART
+    served = {process.target for kind in ("worker", "beat") for process in running(before, kind)}
+    if not embedding(before) or "beat" not in {spec.kind for spec in wanted_processes(after)}:
+        return after
+    return written(after, "beat", tuple(sorted(targets - served)))
 
 
 def written(project: Project, kind: str, targets: tuple[str, ...]) -> Project:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
+from celerify.facts.scheduling.schedulers import in_database
 from celerify.facts.topology import consumed, deployments
 from celerify.facts.values import Known, strings
 from celerify.requirements.celery_version import celery_version
@@ -17,6 +19,8 @@ from celerify.requirements.decisions import beat_choice, monitoring_choice
 from celerify.requirements.when_queues import queues_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from celerify.facts.services import Process
     from celerify.project import Project
 
@@ -128,6 +132,9 @@ def schedules_in_database(project: Project) -> bool:
     if any(found):
         named = [one.value.value for one in found if one and isinstance(one.value, Known)]
         return bool(named) and all("DatabaseScheduler" in str(name) for name in named)
+    beats = [one for one in project.processes if one.kind == "beat" or one.embedded_beat]
+    if beats:  # another target runs the same
+        return in_database(project.options, beats) == {True}
     return bool(project.dependencies.named("django-celery-beat")) and _is_installed(
         project, "django_celery_beat"
     )
@@ -158,18 +165,18 @@ def _workers(project: Project) -> tuple[ProcessSpec, ...]:
     grace = longest_task(project) + GRACE_MARGIN
     workers = running[0].workers if running else ()
     found = [_like(worker, project, grace, alone=len(workers) == 1) for worker in workers]
-    read = {spec.name: spec for spec in found if spec is not None}
-    if read and len(read) == len(workers):
-        return tuple(read.values())
+    read = {(spec.name, spec.queues, dict(spec.options)["pool"]): spec for spec in found if spec is not None}
+    if read and None not in found:
+        return _named_apart(read.values())
     options = tuple({"loglevel": "INFO", **_WORKER}.items())
     return (ProcessSpec("worker", "worker", options, _queues(project), "worker", grace),)
 
 
 def _like(worker: Process, project: Project, grace: int, *, alone: bool) -> ProcessSpec | None:
-    """Return what runs the same as a declared worker; None where its options could not be read."""
+    """Return what runs the same as a declared worker; None where its queues or pool could not be read."""
     names = consumed(worker, queues_of(project))
-    words = [*worker.options.values(), *(worker.queues or ())]
-    if names is None or any("$" in word or "{" in word for word in words):
+    words = [worker.options.get("pool", ""), *(worker.queues or ())]
+    if names is None or any(map(_is_filled_in, words)):
         return None
     if alone or queues_of(project).default in names:
         name = "worker"
@@ -178,6 +185,21 @@ def _like(worker: Process, project: Project, grace: int, *, alone: bool) -> Proc
         name = "worker-" + re.sub(r"[^a-z0-9]+", "-", first.lower()).strip("-")
     options = _options_like(worker, pool_of(worker, project))
     return ProcessSpec("worker", name, options, worker.queues or (), name, grace)
+
+
+def _named_apart(specs: Iterable[ProcessSpec]) -> tuple[ProcessSpec, ...]:
+    """Return the workers with a number behind a name that another one has, too."""
+    found: dict[str, ProcessSpec] = {}
+    for spec in specs:
+        names = (spec.name if number == 1 else f"{spec.name}-{number}" for number in count(1))
+        name = next(name for name in names if name not in found)
+        found[name] = replace(spec, name=name, node=name)
+    return tuple(found.values())
+
+
+def _is_filled_in(word: str) -> bool:
+    """Tell whether a variable, which only one deployment has, gives a word of a command."""
+    return "$" in word or "{" in word
 
 
 def pool_of(worker: Process, project: Project) -> str:
@@ -189,8 +211,9 @@ def pool_of(worker: Process, project: Project) -> str:
 
 
 def _options_like(worker: Process, pool: str) -> tuple[tuple[str, str], ...]:
-    kept = {name: worker.options[name] for name in (*_SIZE, *_RECYCLING) if name in worker.options}
-    options = {"loglevel": worker.options.get("loglevel", "INFO").upper(), "pool": pool}
+    given = {name: value for name, value in worker.options.items() if not _is_filled_in(value)}
+    kept = {name: given[name] for name in (*_SIZE, *_RECYCLING) if name in given}
+    options = {"loglevel": given.get("loglevel", "INFO").upper(), "pool": pool}
     if pool != "solo":
         options |= {name: value for name, value in kept.items() if name in _SIZE} or {"concurrency": "4"}
     if pool not in _CHILDLESS:
