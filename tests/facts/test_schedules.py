@@ -238,3 +238,19 @@ def test_a_row_that_is_fetched_changed_and_saved_is_told_from_a_new_one(schedule
     got, saved = schedules({"shop/services.py": text}).rows
     assert (got.saved, saved.saved) == (True, True)
     assert set(got.defaults) == {"enabled"}
+
+
+GUARDED = """
+
+if settings.SYNC_SECONDS > 0 and settings.SYNC:
+    app.conf.beat_schedule["sync"] = {"task": "shop.sync", "schedule": settings.SYNC_SECONDS}
+"""
+
+
+@pytest.mark.parametrize(("seconds", "entries"), [("0", 0), ("60", 1)])
+def test_an_entry_that_the_settings_switch_off_is_none(seconds: str, entries: int, schedules: Read) -> None:
+    celery = f"from django.conf import settings\n{CELERY_MODULE}{GUARDED}"
+    found = schedules(
+        in_settings(f"\nSYNC = True\nSYNC_SECONDS = {seconds}\n") | {"config/celery.py": celery}
+    )
+    assert len(found.entries) == entries

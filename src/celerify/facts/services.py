@@ -11,6 +11,7 @@ from celerify.facts.processes.compose import (
     build_of,
     environment_is_known,
     environment_of,
+    laid_over,
     read_services,
     shell_text,
     unread_compose,
@@ -59,6 +60,7 @@ class Process:
         scripts: the scripts of the repository that lead from the declaration to the command.
         replicas: how many of it run, where the declaration says so.
         closed: the variables it is given are all in the repository; nothing unread adds to them.
+        laid_over: its compose file cannot stand alone: it is used with `-f` after another one.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class Process:
     scripts: tuple[str, ...] = ()
     replicas: int | None = None
     closed: bool = False
+    laid_over: bool = False
 
 
 def read_processes(tree: Tree) -> tuple[Process, ...]:
@@ -91,7 +94,12 @@ def read_processes(tree: Tree) -> tuple[Process, ...]:
 def _read(tree: Tree) -> tuple[Process, ...]:
     scripts = Scripts(tree)
     services = read_services(tree)
-    found = [process for service in services for process in _of_service(service, services, scripts)]
+    over = laid_over(services)
+    found = [
+        replace(process, laid_over=service.path in over)
+        for service in services
+        for process in _of_service(service, services, scripts)
+    ]
     found += _of_dockerfiles(tree, scripts, found)
     for line in read_procfile(tree):
         found += _processes(_Declared("procfile", line.name, line.command, line.at), scripts)

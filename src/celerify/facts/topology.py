@@ -32,8 +32,9 @@ class Deployment:
 def deployments(processes: Iterable[Process]) -> tuple[Deployment, ...]:
     """Return the deployments that run a worker.
 
-    Compose files count one by one, but a file without a web process or a broker is laid over the others of
-    its folder. Scripts and images count only where nothing else declares a worker.
+    Compose files count one by one, but a file that cannot stand alone, or has neither a web process nor a
+    broker, is laid over the others of its folder. Scripts and images count only where nothing else declares
+    a worker.
     """
     groups: dict[str, list[Process]] = {}
     for process in processes:
@@ -103,9 +104,9 @@ def _group(process: Process) -> str:
 
 
 def _is_overlay(processes: list[Process]) -> bool:
-    return processes[0].target == "compose" and not {"web", "broker"} & {
-        process.kind for process in processes
-    }
+    if processes[0].target != "compose":
+        return False
+    return processes[0].laid_over or not {"web", "broker"} & {process.kind for process in processes}
 
 
 def _siblings(name: str, groups: dict[str, list[Process]]) -> list[str]:

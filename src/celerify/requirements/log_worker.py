@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.logging import LATE_SIGNALS, configured, receivers
 from celerify.facts.logging_dict import read_dict
-from celerify.facts.values import Entries, alternatives, truth
+from celerify.facts.values import Entries, Env, Known, alternatives, truth
 from celerify.model import Location, Observation
 from celerify.requirements.call import module_level
 from celerify.requirements.log_verdicts import level_of, verdict_on
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from celerify.facts.celery_config import Options
     from celerify.facts.logging import Configured, Receiver
+    from celerify.facts.values import Value
     from celerify.project import Project
 
 HIJACK = "worker_hijack_root_logger"
@@ -136,16 +137,28 @@ def _hijack(options: Options) -> Observation | None:
     if option is None:
         return None
     at = option.via[-1] if option.via else option.value.at
-    ways = {truth(way) for way in alternatives(option.value)}
+    ways = {truth(_by_default(way)) for way in alternatives(option.value)}
     if ways == {False}:
         said = (
             f"{option.written} is False; tasks' own loggers (get_task_logger) still print by Celery's handler"
         )
         return Observation(holds=True, summary=said, at=at)
-    holds = False if ways == {True} else None
-    return Observation(
-        holds=holds, summary=f"{option.written} lets the worker replace the root's handlers", at=at
-    )
+    if ways == {True}:
+        said = f"{option.written} lets the worker replace the root's handlers"
+        return Observation(holds=False, summary=said, at=at)
+    said = f"{option.written} is decided when the settings are loaded: whether logging is kept cannot be read"
+    return Observation(None, said, at)
+
+
+def _by_default(way: Value) -> Value:
+    """Return what the settings say where the environment does not, as `config("NAME", default=False)`."""
+    match way:
+        case Env(default=Known(value=str() as written), at=at, cast="bool"):
+            return Known(written.lower() in {"1", "true", "t", "yes", "y", "on"}, at)
+        case Env(default=default) if default is not None:
+            return default
+        case _:
+            return way
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from celerify.errors import CannotWriteError
 from celerify.facts.processes.broker_services import asks_for_password, is_rabbitmq
 from celerify.facts.processes.compose_parts import published
 from celerify.facts.processes.compose_sets import compose_sets
+from celerify.facts.values import Known
 from celerify.model import Observation
 from celerify.requirements.compose_broker import brokers_of, result_stores_of
 from celerify.requirements.decisions import AMQP_SCHEMES, REDIS_SCHEMES, url_schemes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celerify.facts.processes.compose import Service
+    from celerify.facts.values import Value
     from celerify.project import Project
     from celerify.requirements.server_urls import ServerUrl
 
@@ -134,16 +136,18 @@ def no_broker_server(project: Project) -> str | None:
     return None
 
 
+def _nothing(value: Value) -> bool:
+    return isinstance(value, Known) and not value.value
+
+
 def no_result_server(project: Project) -> str | None:
     """Return that there is no result backend, or that it is the project's own database, cache or folder."""
-    words = {
-        word
-        for options in project.options
-        if (option := options.options.get("result_backend"))
-        for word in url_schemes(option.value)
-    }
-    stated = any("result_backend" in options.options or options.unread for options in project.options)
-    if project.options and not stated:
+    values = [
+        option.value for options in project.options if (option := options.options.get("result_backend"))
+    ]
+    words = {word for value in values for word in url_schemes(value)}
+    unread = any(options.unread for options in project.options)
+    if project.options and not unread and all(map(_nothing, values)):
         return "no result backend is set, and Celery's default keeps no results"
     if not words or any(word not in _OWN_STORES for word in words):
         return None

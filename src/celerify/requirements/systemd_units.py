@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError
-from celerify.facts.processes.unit_faults import faults
+from celerify.facts.processes.unit_faults import faults, searched
 from celerify.facts.processes.units import read_units
 from celerify.model import Location, Observation
 from celerify.requirements.decisions import beat_choice, deploy_targets
@@ -85,6 +85,8 @@ def _judged(project: Project, process: Process, unit: Unit) -> Observation:
     wrong = faults(unit, project.tree)
     if not wrong:
         said = f"{unit.name}.service runs {_RUNS[process.kind]}, and systemd accepts it"
+        if program := searched(unit):
+            said += f"; it finds {program} in /usr/local/bin or /usr/bin only, not in a virtual environment"
         return Observation(holds=True, summary=said, at=process.at)
     said = "; ".join(fault.says for fault in wrong[:2])
     at = Location(process.at.path, wrong[0].line)

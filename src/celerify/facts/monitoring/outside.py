@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from celerify.facts.services import Process
     from celerify.tree import Tree
 
-_ENDINGS = (".example", ".sample", ".template", ".dist", "-example", "-sample")
+_ENDINGS = tuple(f"{mark}{word}" for mark in ".-_" for word in ("example", "sample", "template", "dist"))
 _CLUSTER = (b"FLOWER_BASIC_AUTH", b"envFrom")
 
 

@@ -15,7 +15,7 @@ from celerify.facts.python import Unread
 from celerify.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from celerify.tree import Tree
 
@@ -25,6 +25,7 @@ _EXTENDS_DEEP = 5
 _JOINED = ("ports", "expose", "volumes", "env_file")
 """Lists that compose makes longer where one file is laid over another."""
 _KEY_DEPTH = 3
+_SOURCES = frozenset({"image", "build", "extends"})
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,15 @@ def read_services(tree: Tree) -> tuple[Service, ...]:
             definition = _merged(merged, extra) if extra else merged
             found.append(_service(name, path, document, definition, frozenset(written)))
     return tuple(found)
+
+
+def laid_over(services: Iterable[Service]) -> frozenset[str]:
+    """Return the files that cannot stand alone: a service of theirs gets its image from one beside them."""
+    found = tuple(services)
+    whole = {(one.folder, one.name) for one in found if _SOURCES & one.definition.keys()}
+    return frozenset(
+        one.path for one in found if not _SOURCES & one.definition.keys() and (one.folder, one.name) in whole
+    )
 
 
 def unread_compose(tree: Tree) -> tuple[Unread, ...]:

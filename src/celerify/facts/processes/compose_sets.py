@@ -56,13 +56,15 @@ class ComposeSet:
 def compose_sets(tree: Tree, processes: Iterable[Process]) -> tuple[ComposeSet, ...]:
     """Return the sets of services that are started together, in the files' order.
 
-    A file without a web process and without a broker is laid over the other files of its folder.
+    A file that cannot stand alone, or has neither a web process nor a broker, is laid over the other files of
+    its folder.
     """
     composed = [process for process in processes if process.target == "compose"]
     files: dict[str, dict[str, Service]] = {}
     for service in read_services(tree):
         files.setdefault(service.path, {})[service.name] = service
-    bases = {process.at.path for process in composed if process.kind in {"web", "broker"}}
+    standing = (process for process in composed if not process.laid_over)
+    bases = {process.at.path for process in standing if process.kind in {"web", "broker"}}
     over = {path for path in files if path not in bases and _beside(path, bases)}
     return tuple(
         _set(path, [path, *(other for other in over if _beside(other, {path}))], files, composed, tree)

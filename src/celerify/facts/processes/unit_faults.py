@@ -34,20 +34,25 @@ def faults(unit: Unit, tree: Tree) -> tuple[Fault, ...]:
     return (*_executable(unit), *_commands(unit), *_type(unit, tree), *_folder(unit), *_layout(unit, tree))
 
 
+def searched(unit: Unit) -> str:
+    """Return the program that it names without a path, which systemd looks for in system folders; else ""."""
+    programs = map(_program, unit.values("Service", "ExecStart"))
+    return next((program for program in programs if "/" not in program and "$" not in program), "")
+
+
+def _program(entry: Entry) -> str:
+    return entry.value.lstrip(_PREFIXES).strip().split(maxsplit=1)[0].strip("\"'")
+
+
 def _executable(unit: Unit) -> Iterator[Fault]:
     for entry in unit.values("Service", "ExecStart"):
-        program = entry.value.lstrip(_PREFIXES).strip().split(maxsplit=1)[0].strip("\"'")
+        program = _program(entry)
         if program.startswith(_ROOTED) and "$" not in program.replace("${template}", ""):
             continue
         if "$" in program:
             yield Fault(f"{program} is its executable, and systemd expands no variable there", entry.line)
         elif "/" in program:
             yield Fault(f"its executable {program} is no absolute path, which systemd refuses", entry.line)
-        else:
-            said = (
-                f"its executable {program} is no absolute path: systemd looks for it in system folders only"
-            )
-            yield Fault(said, entry.line)
 
 
 def _commands(unit: Unit) -> Iterator[Fault]:

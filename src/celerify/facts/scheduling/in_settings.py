@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from celerify.facts.scheduling.entries import KEYS, Entry, Gap
+from celerify.facts.scheduling.guards import switched_off
 from celerify.facts.scheduling.reading import entry_of
 from celerify.facts.values import Called, Entries, Known, Unset, alternatives
 from celerify.model import Location
@@ -54,7 +55,10 @@ def assigned(reader: Reader) -> Iterator[Entry | Gap]:
     """Yield each `app.conf.beat_schedule["name"] = {...}`, and the updates of it inside functions."""
     for module in reader.modules(OPTION):
         inside = _inside_functions(module)
+        closed = switched_off(reader, module)
         for node in ast.walk(module.tree):
+            if node in closed:
+                continue
             match node:
                 case ast.Assign(targets=[ast.Subscript(value=owner, slice=key)], value=value) if _is_option(
                     owner

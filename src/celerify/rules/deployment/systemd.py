@@ -72,6 +72,12 @@ RULES = (
                 status=Status.DONE,
             ),
             Example(
+                name="another spelling: an executable that systemd looks for",
+                files=_worker("/srv/shop/.venv/bin/celery", "celery"),
+                status=Status.DONE,
+                says="it finds celery in /usr/local/bin or /usr/bin only",
+            ),
+            Example(
                 name="something else: a variable as the executable",
                 files=_worker("/srv/shop/.venv/bin/celery", "${CELERY_BIN}"),
                 status=Status.MISSING,

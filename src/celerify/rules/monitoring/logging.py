@@ -93,6 +93,17 @@ RULES = (
                 says="CELERY_WORKER_HIJACK_ROOT_LOGGER is False",
             ),
             Example(
+                name="another spelling: the hijack switched off unless the environment says otherwise",
+                files=logging_to(
+                    CELERY_LOGGER
+                    + "from decouple import config\n\nCELERY_WORKER_HIJACK_ROOT_LOGGER = "
+                    + 'config("HIJACK", default=False, cast=bool)\n',
+                    receiver=False,
+                ),
+                status=Status.DONE,
+                says="CELERY_WORKER_HIJACK_ROOT_LOGGER is False",
+            ),
+            Example(
                 name="LOGGING alone, which the worker replaces",
                 files=logging_to(LOGGING, receiver=False),
                 status=Status.MISSING,

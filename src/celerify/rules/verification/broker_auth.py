@@ -183,6 +183,17 @@ RULES = (
                 status=Status.NOT_APPLICABLE,
                 says="results are kept in django-db",
             ),
+            Example(
+                name="another spelling: results are switched off by None",
+                files=WIRED
+                | {
+                    "config/settings.py": WIRED["config/settings.py"].replace(
+                        'CELERY_RESULT_BACKEND = "django-db"', "CELERY_RESULT_BACKEND = None"
+                    )
+                },
+                status=Status.NOT_APPLICABLE,
+                says="no result backend is set",
+            ),
         ),
     ),
 )
