@@ -68,7 +68,7 @@ def test_it_says_what_to_run_next(repository: Path, capsys: Capture) -> None:
     found = answer(capsys, "add-task", "blog.save", "--queue", "slow", "-C", repository)
     assert found.code == 0
     assert "  python manage.py test blog  # the new tests pass" in found.out
-    assert "  celery -A config.celery worker -Q celery,slow --loglevel=INFO\n" in found.out
+    assert "  celery -A config worker -Q celery,slow --loglevel=INFO\n" in found.out
 
 
 def test_commands_are_those_of_the_root_of_the_repository(repository: Path, capsys: Capture) -> None:
@@ -77,7 +77,7 @@ def test_commands_are_those_of_the_root_of_the_repository(repository: Path, caps
     committed(repository, below | {"backend/pyproject.toml": poetry})
     found = answer(capsys, "add-task", "blog.save", "-C", repository)
     assert "  (cd backend && poetry run python manage.py test blog)" in found.out
-    assert "  (cd backend && poetry run celery -A config.celery worker --loglevel=INFO)\n" in found.out
+    assert "  (cd backend && poetry run celery -A config worker --loglevel=INFO)\n" in found.out
 
 
 def test_a_project_without_an_application_is_told(repository: Path, capsys: Capture) -> None:

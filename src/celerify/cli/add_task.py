@@ -102,14 +102,15 @@ def remarks(recipe: TaskRecipe, *, with_test: bool) -> list[str]:
 
 def next_commands(project: Project, recipe: TaskRecipe, queue: str | None) -> list[str]:
     """Return what to run next: the tests, and a worker that consumes the task's queue."""
+    from celerify.requirements.process_specs import application
+
     tests = "pytest" if project.suite.runner == "pytest" else f"python manage.py test {recipe.app.package}"
     commands = [f"{run_at_root(project, tests)}  # the new tests pass; fill in the work, then adapt them"]
-    app = project.celery_app
-    if app is None:
+    if project.celery_app is None:
         commands.append("celerify init  # the project has no Celery application yet")
     else:
         queues = f" -Q celery,{queue}" if queue else ""
-        commands.append(run_at_root(project, f"celery -A {app.module} worker{queues} --loglevel=INFO"))
+        commands.append(run_at_root(project, f"celery -A {application(project)} worker{queues} --loglevel=INFO"))
     return [*commands, "celerify audit --select 2"]
 
 
