@@ -110,7 +110,9 @@ def next_commands(project: Project, recipe: TaskRecipe, queue: str | None) -> li
         commands.append("celerify init  # the project has no Celery application yet")
     else:
         queues = f" -Q celery,{queue}" if queue else ""
-        commands.append(run_at_root(project, f"celery -A {application(project)} worker{queues} --loglevel=INFO"))
+        commands.append(
+            run_at_root(project, f"celery -A {application(project)} worker{queues} --loglevel=INFO")
+        )
     return [*commands, "celerify audit --select 2"]
 
 
