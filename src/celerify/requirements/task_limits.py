@@ -69,7 +69,8 @@ def has_time_limits(project: Project, task: Task) -> Observation:
 def hard_limits(project: Project, task: Task) -> tuple[float | str | None, ...]:
     """Return the hard limit of a task in each chain and on each declared worker, as `Limits.hard` says it."""
     return tuple(
-        COMPUTED if limits.hard is None and limits.unread else limits.hard for limits in _limits(project, task)
+        COMPUTED if limits.hard is None and limits.unread else limits.hard
+        for limits in _limits(project, task)
     )
 
 
