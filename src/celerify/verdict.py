@@ -44,9 +44,11 @@ def without_root(rule: Rule, root: Finding) -> Finding:
 
 def _verdict(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
     observations = tuple(
-        observation
-        for slot in slots
-        for observation in (slot.observations or (slot.requirement.vacancy(project),))
+        dict.fromkeys(
+            observation
+            for slot in slots
+            for observation in (slot.observations or (slot.requirement.vacancy(project),))
+        )
     )
     refuted = _refuted(rule, project)
     observations += refuted

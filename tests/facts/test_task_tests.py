@@ -65,3 +65,34 @@ def test_whether_a_patch_finds_its_target(tmp_path: Path, target: str, resolves:
     )
     (test,) = read_tests(tmp_path, code)
     assert [patch.resolves for patch in test.patches] == [resolves]
+
+
+TOOL = """
+from orders.tools import {name}
+
+
+def test_it(mocker):
+    post = mocker.Mock(side_effect=[OSError, 1])
+    assert {name}(post) == 1
+    assert post.call_count == 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "counts"),
+    [
+        ("retry_twice", "def retry_twice(function):\n    return function() or function()\n", True),
+        ("retry_slowly", "import tenacity\n\nretry_slowly = tenacity.retry(stop=3)\n", True),
+        ("MOST_RETRY", "MOST_RETRY = 4\n", False),
+        ("chain_with_retry", "def chain_with_retry(stages):\n    return stages.invoke()\n", False),
+    ],
+)
+def test_only_a_decorator_of_the_project_s_own_stands_for_a_task(
+    tmp_path: Path, name: str, code: str, *, counts: bool
+) -> None:
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "tools.py").write_text(code)
+    for path, text in {**SHOP, "orders/tests.py": TOOL.format(name=name)}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert any(test.retry for test in Project(Tree.at(tmp_path)).task_tests.tests) is counts

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _DEVELOPMENT = re.compile(r"(?:^|[./_-])(?:dev|develop|development|local|test|tests|ci|e2e)(?:$|[./_-])")
 """Deployments that nobody misses a beat in."""
+_SAID = {
+    "script": "the scripts", "dockerfile": "the images", "systemd": "the systemd units",
+    "supervisor": "the supervisor", "kubernetes": "the manifests",
+}  # fmt: skip
+"""What stands in a sentence for a target whose processes are all one deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,13 @@ class OneBeat:
         for deployment in running:
             own = [beat for beat in beats if beat in deployment.processes]
             if own:
-                yield _counted(deployment.name, own, project)
+                yield _counted(_SAID.get(deployment.name, deployment.name), own, project)
             elif not apart and not _DEVELOPMENT.search(deployment.name):
                 said = f"{deployment.name} runs a worker and no beat, so nothing periodic is sent there"
                 yield Observation(holds=False, summary=said, at=deployment.workers[0].at)
         for name in dict.fromkeys(_place(beat) for beat in apart):
-            yield _counted(name, [beat for beat in apart if _place(beat) == name], project)
+            own = [beat for beat in apart if _place(beat) == name]
+            yield _counted(_SAID.get(name, name), own, project)
 
     def vacancy(self, project: Project) -> Observation:
         """Return that no beat is declared."""
@@ -75,7 +81,7 @@ def _counted(name: str, beats: Sequence[Process], project: Project) -> Observati
     if _apart_by_folder(together):
         said = f"whether these beats of {name} run together could not be read: {named}"
         return Observation(holds=None, summary=said, at=others[0].at)
-    said = f"{name} runs {len(together)} beats, and each of them sends every periodic task: {named}"
+    said = f"{len(together)} beats run in {name}, and each of them sends every periodic task: {named}"
     return Observation(holds=False, summary=said, at=others[0].at)
 
 

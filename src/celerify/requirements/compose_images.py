@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 _NAME = re.compile(r"^name\s*=\s*[\"']([\w.-]+)", re.MULTILINE)
+_SAID = {"worker": "a worker", "beat": "beat", "flower": "Flower"}
 _SUPERVISORS = frozenset({"supervisord", "s6-svscan", "runsvdir", "init", "my_init"})
 
 
@@ -27,7 +28,7 @@ def all_in_one(project: Project, kind: str) -> tuple[Observation, ...]:
     return tuple(
         Observation(
             holds=True,
-            summary=f"the image of {service.name} runs {kind} by its supervisor ({process.at})",
+            summary=f"the image of {service.name} runs {_SAID[kind]} by its supervisor ({process.at})",
             at=service.named_at,
         )
         for service, process in supervised(project, kind)

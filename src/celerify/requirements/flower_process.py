@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.model import Observation
+from celerify.requirements.compose_images import all_in_one
 from celerify.requirements.decisions import deploy_targets
 from celerify.requirements.declared_process import nowhere, written
 from celerify.requirements.monitoring_files import flowers_of, is_wanted
@@ -51,6 +52,7 @@ class FlowerInCompose(FlowerProcess):
         """Yield each service that does."""
         for process in running(project, "flower", "compose"):
             yield Observation(holds=True, summary=f"the service {process.name} runs Flower", at=process.at)
+        yield from all_in_one(project, "flower")
 
     def vacancy(self, project: Project) -> Observation:
         """Return that no service does, at what runs Flower instead."""

@@ -96,11 +96,11 @@ def _switched_off(read: LoggingDict) -> str:
 
 
 def level_of(read: LoggingDict) -> tuple[str, str] | None:
-    """Return the logger whose level counts for Celery's lines, with the level; None where none is stated."""
+    """Return the logger whose level counts for Celery's lines, and the level in words; None without one."""
     for logger in (*(item for item in read.celery if item.name == "celery"), *filter(None, [read.root])):
         level = logger.level
         if level is None or (isinstance(level, Known) and level.value in {None, "NOTSET", 0}):
             continue
-        said = str(level.value) if isinstance(level, Known) else "a computed level"
+        said = f"the level {level.value}" if isinstance(level, Known) else "a level that is computed"
         return logger.name or "root", said
     return None

@@ -201,9 +201,7 @@ def _level(project: Project, found: Configured, *, received: bool) -> Observatio
     read = read_dict(found.value) if found.value is not None else None
     stated = level_of(read) if read else None
     if stated and (received or stated[0] == "celery"):
-        return Observation(
-            holds=True, summary=f"the logger {stated[0]} has the level {stated[1]}", at=found.at
-        )
+        return Observation(holds=True, summary=f"the logger {stated[0]} has {stated[1]}", at=found.at)
     workers = [process for process in project.processes if process.kind == "worker"]
     silent = [process for process in workers if "loglevel" not in process.options]
     if received:

@@ -57,8 +57,11 @@ class EnvironmentNamed:
 
     def vacancy(self, project: Project) -> Observation:
         """Return that there is no unit."""
+        unit = next((unit for _, unit in celery_units(project)), None)
         said = "no systemd unit runs Celery, so none names an environment file"
-        return Observation(holds=False, summary=said, at=Location(project.layout.manage))
+        if unit:
+            said = "no unit names an environment file, so none has an example"
+        return Observation(holds=False, summary=said, at=unit.at if unit else Location(project.layout.manage))
 
 
 @dataclass(frozen=True, slots=True)

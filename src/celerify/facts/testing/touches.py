@@ -60,13 +60,17 @@ class Targets:
         yield from found.values()
 
     def retrying_functions(self, case: Case) -> bool:
-        """Tell whether a test uses a function of the project's own that is named after retrying."""
+        """Tell whether a test uses a decorator of the project's own that is named after retrying."""
         names = {code.dotted(node) for code, node in case.nodes if isinstance(node, ast.Name | ast.Attribute)}
         for name in names:
             last = name.rpartition(".")[2].lower()
             if ("retry" in last or "retries" in last or "backoff" in last) and "." in name:
                 found = self.origins.definition(case.code.module.path, name)
-                if found and self.origins.sources.kind(found[0]) == "code":
+                if (
+                    found
+                    and self.origins.sources.kind(found[0]) == "code"
+                    and _wraps(self.origins.node(*found))
+                ):
                     return True
         return False
 
@@ -147,3 +151,18 @@ def _bindings(
                 if last_name(node.func) == "parametrize" and name.isidentifier():
                     found += [(name, item) for item in items[:1]]
     return tuple(found)
+
+
+def _wraps(node: ast.stmt | None) -> bool:
+    """Tell whether a definition may be a decorator: it calls what it is given, or a call made it."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            parts = tuple(ast.walk(node))
+            given = {part.arg for part in parts if isinstance(part, ast.arg)}
+            return any(isinstance(part, ast.Call) and last_name(part.func) in given for part in parts)
+        case ast.ClassDef():
+            return any(isinstance(part, ast.FunctionDef) and part.name == "__call__" for part in node.body)
+        case ast.Assign(value=value) | ast.AnnAssign(value=value):
+            return isinstance(value, ast.Call)
+        case _:
+            return False

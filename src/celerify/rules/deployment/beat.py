@@ -177,7 +177,9 @@ RULES = (
                 status=Status.NOT_APPLICABLE,
                 adds={"Procfile": LINE},
             ),
-            Example(name="one unit", files=UNITS, status=Status.DONE, says="is the one beat of systemd"),
+            Example(
+                name="one unit", files=UNITS, status=Status.DONE, says="is the one beat of the systemd units"
+            ),
             Example(
                 name="another spelling: inside one unscaled worker",
                 files=WIRED | {"compose.yaml": EMBEDDED},
@@ -200,7 +202,7 @@ RULES = (
                 name="something else: two units",
                 files=UNITS | {"deploy/celery-scheduler.service": BEAT},
                 status=Status.MISSING,
-                says="systemd runs 2 beats",
+                says="2 beats run in the systemd units",
             ),
             Example(
                 name="something else: inside a worker with replicas",
@@ -212,7 +214,7 @@ RULES = (
                 name="something else: a beat beside a worker with -B",
                 files=UNITS | {"deploy/celery-worker.service": WORKER.replace("worker -P", "worker -B -P")},
                 status=Status.MISSING,
-                says="systemd runs 2 beats",
+                says="2 beats run in the systemd units",
             ),
             Example(
                 name="something else: a worker without a beat",
