@@ -113,8 +113,10 @@ def compose_place(project: Project) -> Place | None:
         (item for item in candidates if item[0].path == chosen and "build" in item[0].definition),
         next(item for item in candidates if item[0].path == chosen),
     )
+    sets = compose_sets(project.tree, project.processes)
     around = next(
-        one for one in compose_sets(project.tree, project.processes) if service in one.services.values()
+        (one for one in sets if one.path == service.path),
+        next(one for one in sets if service.name in one.services),
     )
     return Place(service, process, around)
 
