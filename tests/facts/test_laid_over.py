@@ -47,6 +47,15 @@ def test_a_file_that_takes_an_image_from_its_neighbour_is_laid_over_it(tmp_path:
     assert [each.path for each in compose_sets(tree, processes)] == ["base.yml"]
 
 
+def test_what_a_service_waits_for_is_joined(tmp_path: Path) -> None:
+    waiting = BASE + "    depends_on: [web]\n"
+    for name, text in {"base.yml": waiting, "broker.override.yml": BROKER}.items():
+        (tmp_path / name).write_text(text)
+    tree = Tree.at(tmp_path)
+    (one,) = compose_sets(tree, read_processes(tree))
+    assert set(one.behind(one.services["worker"])) == {"web", "broker"}
+
+
 def test_a_whole_file_beside_another_one_is_a_deployment_of_its_own(tmp_path: Path) -> None:
     for name in ("local.yml", "production.yml"):
         (tmp_path / name).write_text(BASE)

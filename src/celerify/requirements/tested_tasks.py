@@ -69,10 +69,13 @@ def replaces_outside(
 ) -> Observation | None:
     """Tell whether a module's tests replace what its tasks reach outside; no question without tests.
 
-    The database counts as replaced: Django's test runner gives the tests one of their own.
+    A test that runs no task by name, but replaces what the module uses, is one: its view sends the task. The
+    database counts as replaced: Django's test runner gives the tests one of their own.
     """
     if not tests:
-        return None
+        patch = project.task_tests.patched.get(tasks[0].path)
+        said = f"a test replaces {patch.target}" if patch else ""
+        return Observation(holds=True, summary=said, at=patch.at) if patch else None
     for test in tests:
         broken = next((patch for patch in test.patches if not patch.resolves), None)
         if broken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.processes.compose import read_services
@@ -83,11 +83,20 @@ def _set(
     declared = {(process.at.path, process.name) for process in processes}
     services: dict[str, Service] = {}
     for service in (service for file in paths for service in files[file].values()):
-        if service.name not in services or (service.path, service.name) in declared:
+        under = services.get(service.name)
+        if under is None or (service.path, service.name) in declared:
             services[service.name] = service
+        elif waits_for(service):
+            given = {**_depends(under), **_depends(service)}
+            services[service.name] = replace(under, definition={**under.definition, "depends_on": given})
     wanted = {(service.path, service.name) for service in services.values()}
     found = tuple(process for process in processes if (process.at.path, process.name) in wanted)
     return ComposeSet(path, services, found, open=b"\ninclude:" in b"\n" + tree.read(path))
+
+
+def _depends(service: Service) -> dict[str, object]:
+    value = service.definition.get("depends_on")
+    return dict(value) if isinstance(value, dict) else {str(name): None for name in value or ()}
 
 
 def _beside(path: str, others: Iterable[str]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from celerify.facts.imports import resolve_name
 from celerify.facts.origins import Origins
 from celerify.facts.testing.asserts import Asserts
 from celerify.facts.testing.cases import Cases
@@ -20,7 +21,7 @@ from celerify.facts.testing.patches import patches_of
 from celerify.facts.testing.touches import Targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from celerify.facts.layout import Layout
     from celerify.facts.python import Unread
@@ -69,10 +70,17 @@ class TaskTest:
 
 @dataclass(frozen=True, slots=True)
 class TaskTests:
-    """The tests of tasks by path and line, and the test files that could hold more and were not read."""
+    """The tests of tasks by path and line, and the test files that could hold more and were not read.
+
+    Attributes:
+        tests: those that run a task, or use the project's own retry decorator.
+        unread: the test files that could hold more.
+        patched: by the file of a module of tasks, what a test replaces in it whoever runs its tasks.
+    """
 
     tests: tuple[TaskTest, ...]
     unread: tuple[Unread, ...]
+    patched: Mapping[str, Patch] = field(default_factory=dict)
 
     def of(self, path: str) -> tuple[TaskTest, ...]:
         """Return the tests that run a task of a module."""
@@ -90,10 +98,23 @@ def read_task_tests(sources: Sources, layout: Layout, tasks: tuple[Task, ...]) -
     origins = Origins(sources, layout.roots)
     cases, targets = Cases(sources, layout.roots), Targets(origins, own)
     paths = [path for path in sources.mentioning(*_words(own)) if sources.kind(path) == "test"]
-    tests = [test for path in paths for case in cases.of(path) if (test := _test(case, targets, origins))]
+    found_cases = [case for path in paths for case in cases.of(path)]
+    tests = [test for case in found_cases if (test := _test(case, targets, origins))]
     read = {path: sources.module(path) for path in paths}
     unread = tuple(found for found in sources.unread if found.path in read)
-    return TaskTests(tuple(sorted(tests, key=lambda test: test.at)), unread)
+    patched = {path: patch for case in found_cases for path, patch in _patched(case, origins, own)}
+    return TaskTests(tuple(sorted(tests, key=lambda test: test.at)), unread, patched)
+
+
+def _patched(case: Case, origins: Origins, tasks: tuple[Task, ...]) -> Iterator[tuple[str, Patch]]:
+    """Yield what a test replaces in modules of tasks, the tasks themselves left out."""
+    functions = {(task.path, task.function) for task in tasks}
+    paths = {task.path for task in tasks}
+    for patch in patches_of(case, origins):
+        path, rest = resolve_name(origins.sources.tree, origins.roots, patch.target) or ("", "")
+        own = path in paths and bool(rest) and (path, rest.partition(".")[0]) not in functions
+        if own and patch.resolves and patch.outside:
+            yield path, patch
 
 
 def _words(tasks: Iterable[Task]) -> tuple[str, ...]:

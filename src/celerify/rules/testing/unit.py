@@ -58,6 +58,23 @@ RULES = (
                 status=Status.DONE,
             ),
             Example(
+                name="another spelling: the task is sent by a view, and what it uses is replaced",
+                files=SHOP
+                | {
+                    "orders/tests.py": "from unittest.mock import patch\n\n\n@patch('orders.tasks.requests')\ndef test_buy(requests, client):\n    client.post('/buy/')\n    requests.post.assert_called_once()\n"
+                },
+                status=Status.DONE,
+            ),
+            Example(
+                name="something else: the task itself is replaced",
+                files=SHOP
+                | {
+                    "orders/tests.py": "from unittest.mock import patch\n\n\n@patch('orders.tasks.charge.delay')\ndef test_buy(delay, client):\n    client.post('/buy/')\n    delay.assert_called_once()\n"
+                },
+                status=Status.MISSING,
+                says="no test runs a task",
+            ),
+            Example(
                 name="something else: the target is not there",
                 files=TESTED
                 | {
