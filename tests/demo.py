@@ -12,7 +12,7 @@ from pathlib import Path
 PYTHON = sys.executable
 ATTESTED = """
 [attestations]
-"5.3.3" = {by = "Ada Byron", on = 2026-01-01, expires = 2126-01-01, evidence = "https://logs.example.com"}
+"5.3.3" = {by = "Ada Byron", on = 2020-01-01, expires = 2120-01-01, evidence = "https://logs.example.com"}
 """
 
 

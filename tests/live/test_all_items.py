@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 SETTLED = {"done", "unverified", "not-applicable"}
 SHIPPED = """
 [attestations]
-"5.3.3" = {by = "Ada Byron", on = 2026-01-01, expires = 2126-01-01, evidence = "docs/logs.md"}
+"5.3.3" = {by = "Ada Byron", on = 2020-01-01, expires = 2120-01-01, evidence = "docs/logs.md"}
 """
 """Who ships the lines of a fresh project is a decision of those who run it: nothing can be written."""
 SECRETS = {
