@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,56 +112,74 @@ def layer_imported(dotted: str) -> str | None:
     return first if (SOURCE / first).is_dir() or (SOURCE / f"{first}.py").is_file() else "__init__"
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_bytes(), str(path))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_what_its_layer_may(path: Path) -> None:
-    name = name_of(path)
-    allowed = MAY_IMPORT[layer_of(name)]
-    imported = {layer for dotted in imports_of(parsed(path)) if (layer := layer_imported(dotted))}
-    assert imported <= allowed, f"{name} imports {sorted(imported - allowed)}"
+def test_a_module_imports_what_its_layer_may() -> None:
+    wrong = []
+    for path in MODULES:
+        imported = {layer for dotted in imports_of(parsed(path)) if (layer := layer_imported(dotted))}
+        if more := imported - MAY_IMPORT[layer_of(name_of(path))]:
+            wrong.append(f"{name_of(path)} imports {sorted(more)}")
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_foreign_package_is_used_where_it_belongs(path: Path) -> None:
-    name = name_of(path)
-    for dotted in imports_of(parsed(path)):
-        places = ONLY_IN.get(dotted.partition(".")[0])
-        if places is not None:
-            assert any(name == place or name.startswith(f"{place}/") for place in places), f"{name}: {dotted}"
+def test_a_foreign_package_is_used_where_it_belongs() -> None:
+    wrong = []
+    for path in MODULES:
+        name = name_of(path)
+        for dotted in imports_of(parsed(path)):
+            places = ONLY_IN.get(dotted.partition(".")[0])
+            if places is not None and not any(
+                name == place or name.startswith(f"{place}/") for place in places
+            ):
+                wrong.append(f"{name} imports {dotted}")
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_the_writer_and_the_output_write(path: Path) -> None:
-    name = name_of(path)
-    if name in MAY_WRITE or name.startswith("live/"):
-        return
-    for node in ast.walk(parsed(path)):
+def written_by(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line of each call that writes a file, and what it does."""
+    for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(attr=attribute)) if attribute in WRITES:
-                raise AssertionError(f"{name}:{node.lineno} calls {attribute}")
+                yield node.lineno, f"calls {attribute}"
             case ast.Call(func=ast.Name(id="open") | ast.Attribute(attr="open")):
                 modes = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "mode")]
-                written = [
-                    mode
-                    for mode in modes
-                    if isinstance(mode, ast.Constant) and set(str(mode.value)) & set("wax+")
-                ]
-                assert not written, f"{name}:{node.lineno} opens a file to write it"
+                if any(
+                    isinstance(mode, ast.Constant) and set(str(mode.value)) & set("wax+") for mode in modes
+                ):
+                    yield node.lineno, "opens a file to write it"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
-    name = name_of(path)
-    assert len(path.read_bytes().splitlines()) <= 300, f"{name} is too long"
-    words = set(name.removesuffix(".py").replace("/", "_").split("_"))
-    assert not words & FORBIDDEN_NAMES
-    classes = [node.name for node in ast.walk(parsed(path)) if isinstance(node, ast.ClassDef)]
-    assert not [
-        found for found in classes if found.endswith(("Manager", "Helper", "Handler", "Util", "Utils"))
+def test_only_the_writer_and_the_output_write() -> None:
+    wrong = [
+        f"{name}:{line} {what}"
+        for path in MODULES
+        if not ((name := name_of(path)) in MAY_WRITE or name.startswith("live/"))
+        for line, what in written_by(parsed(path))
     ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_module_is_short_and_says_what_it_is() -> None:
+    long = [name_of(path) for path in MODULES if len(path.read_bytes().splitlines()) > 300]
+    assert not long
+    vague = [
+        name_of(path)
+        for path in MODULES
+        if set(name_of(path).removesuffix(".py").replace("/", "_").split("_")) & FORBIDDEN_NAMES
+    ]
+    assert not vague
+    endings = ("Manager", "Helper", "Handler", "Util", "Utils")
+    classes = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in MODULES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ClassDef) and node.name.endswith(endings)
+    ]
+    assert not classes
 
 
 def test_the_package_holds_only_what_the_table_names() -> None:
