@@ -16,6 +16,7 @@ from celerify.facts.choices import Choices, merged, read_choices
 from celerify.model import Status
 from celerify.project import Project
 from celerify.recipes.periodic import PeriodicSpec, periodic_recipe
+from celerify.recipes.queue import QueueSpec, queue_recipe
 from celerify.recipes.task import TaskSpec, task_recipe
 from celerify.tree import Tree
 from projects import STARTPROJECT, folder_of
@@ -105,3 +106,15 @@ def test_results_beside_rabbitmq_get_a_redis_of_their_own() -> None:
     assert given["CELERY_RESULT_BACKEND"].partition("@")[2] == "redis:6379/1"
     example = after_everything(flags).tree.text(".env.example")
     assert {"RABBITMQ_PASSWORD=change-me", "REDIS_PASSWORD=change-me"} <= set(example.splitlines())
+
+
+@pytest.mark.parametrize("targets", [("compose",), ("systemd",), ("procfile",), EVERYWHERE])
+def test_a_queue_of_its_own_for_a_second_task_settles_routing(targets: tuple[str, ...]) -> None:
+    project = after_everything(Choices(deploy=targets, monitoring="none"))
+    added = task_recipe(project, TaskSpec("blog.notify", ("user_id:int",)))
+    project = plan_requirements(project, added.requirements, "2.1.1", "t").after
+    queue = queue_recipe(project, QueueSpec("slow", ("blog.notify",), pool="threads"))
+    project = plan_requirements(project, queue.requirements, "2.2.1", "t").after
+    found = {finding.rule.item: finding for finding in audit(project, all_rules())}
+    assert {item for item, finding in found.items() if finding.status in OPEN} == LOGS
+    assert {found[item].status for item in ("2.2.1", "2.2.2", "2.2.3", "6.1.4")} == {Status.DONE}
