@@ -254,3 +254,29 @@ def test_an_entry_that_the_settings_switch_off_is_none(seconds: str, entries: in
         in_settings(f"\nSYNC = True\nSYNC_SECONDS = {seconds}\n") | {"config/celery.py": celery}
     )
     assert len(found.entries) == entries
+
+
+LOOPED = """
+import os
+
+from celery.schedules import crontab
+
+
+def planned():
+    found = {}
+    for name, task, when in [("sync", "shop.sync", "*/10"), ("off", "shop.off", "disable")]:
+        minute = os.getenv(name.upper(), when) if name == "sync" else when
+        if minute == "disable":
+            continue
+        found[name] = {"task": task, "schedule": crontab(minute=minute)}
+    return found
+
+
+CELERY_BEAT_SCHEDULE = planned()
+"""
+
+
+def test_a_loop_that_leaves_entries_out_is_read(schedules: Read) -> None:
+    found = schedules(in_settings(LOOPED))
+    assert [(entry.name, entry.task) for entry in found.entries] == [("sync", "shop.sync")]
+    assert found.unread == ()

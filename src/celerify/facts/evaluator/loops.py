@@ -24,13 +24,27 @@ SETTLED = 4
 def run_for(frame: Frame, node: ast.For) -> None:
     """Run a `for` loop."""
     items, complete = members(frame.evaluate(node.iter))
-    if not complete or len(items) > MOST_ROUNDS or _jumps(node.body):
+    body = _without_continue(node.body)
+    if not complete or len(items) > MOST_ROUNDS or _jumps(body):
         _any_rounds(frame, node)
         return
     for item in items:
         assign_to(frame, node.target, item, ast.copy_location(ast.Pass(), node))
-        frame.run.execute(frame, node.body)
+        frame.run.execute(frame, body)
     frame.run.execute(frame, node.orelse)
+
+
+def _without_continue(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return a loop's body with `if test: continue` spelled as an `else` over what follows it."""
+    for place, statement in enumerate(body):
+        match statement:
+            case ast.If(body=[*before, ast.Continue()], orelse=[]):
+                rest = _without_continue(body[place + 1 :])
+                branch = ast.If(statement.test, before or [ast.Pass()], rest)
+                return [*body[:place], ast.copy_location(branch, statement)]
+            case _:
+                continue
+    return body
 
 
 def run_while(frame: Frame, node: ast.While) -> None:
