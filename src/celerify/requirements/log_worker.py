@@ -155,7 +155,7 @@ def _by_default(way: Value) -> Value:
     match way:
         case Env(default=Known(value=str() as written), at=at, cast="bool"):
             return Known(written.lower() in {"1", "true", "t", "yes", "y", "on"}, at)
-        case Env(default=default) if default is not None:
+        case Env(default=Known(value=bool()) as default):
             return default
         case _:
             return way
