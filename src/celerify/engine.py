@@ -145,9 +145,10 @@ def _unread(project: Project, slots: Iterable[Slot]) -> tuple[Manual, ...]:
             after = requirement.fix(after)
         except CannotWriteError as error:
             snippets.append(error.snippet)
-    text = "\n".join(filter(None, (inserted_text(project, after), *snippets)))
+    whole = any(change.before is None for change in after.tree.changes_since(project.tree))
+    text = "\n".join(filter(None, ("" if whole else inserted_text(project, after), *snippets)))
     unread = next(seen for slot in found for seen in slot.observations if seen.holds is None)
-    why = f"{unread.summary}; add what is not there"
+    why = f"{unread.summary}; add what is not there" if text else unread.summary
     return (Manual("", "", why, text, unread.at.path if unread.at else None),)
 
 

@@ -50,6 +50,7 @@ def test_credentials_go(text: str, expected: str) -> None:
         "redis://:{PASSWORD}@host",
         "redis://:${REDIS_PASSWORD}@host",
         'SECRET_KEY = os.environ["SECRET_KEY"]',
+        "FLOWER_BASIC_AUTH: ${FLOWER_BASIC_AUTH:?set it in .env}",
         'SECRET_KEY = ""',
         "PASSWORD = None",
         'routing_key="orders"',

@@ -167,7 +167,8 @@ def planned(project: Project, rules: tuple[Rule, ...], adopted: tuple[Rule, ...]
 
 def next_commands(found: Plan) -> list[str]:
     """Return what to run next: lock and install, migrate, a first task, something to run it, the audit."""
-    from celerify.facts.packages.install_commands import install_command, run_with
+    from celerify.cli.add_task import run_at_root
+    from celerify.facts.packages.install_commands import install_command, run_with, tool_of
     from celerify.requirements.decisions import deploy_targets
 
     after = found.after
@@ -177,7 +178,12 @@ def next_commands(found: Plan) -> list[str]:
     if home and home.path in changed:
         commands.append(install_command(after.dependencies) or "")
     if any(step.item == INSTALLED_APPS for step in found.steps):
-        commands.append(f"{run_with(after.dependencies)}python {after.layout.manage} migrate")
+        apart = tool_of(after.dependencies) and after.layout.base
+        commands.append(
+            run_at_root(after, "python manage.py migrate")
+            if apart
+            else f"{run_with(after.dependencies)}python {after.layout.manage} migrate"
+        )
     if all(task.sample for task in after.tasks):
         app = next((app.label for app in after.apps if app.installed and app.label[0] != "_"), "APP")
         commands.append(f"celerify add-task {app}.NAME --arg order_id:int")

@@ -103,12 +103,14 @@ def _snippets(title: str, mark: str, entries: Sequence[Manual]) -> str:
     from celerify.facts.masking import masked
 
     parts = []
+    why = ("", "")
     for (item, said), group in groupby(entries, key=lambda entry: (entry.item, entry.title)):
         left = list(group)
         paths = ", ".join(dict.fromkeys(entry.path for entry in left if entry.path))
         parts.append(wrapped(f"{said}{f'  ({paths})' if paths else ''}", f"  {mark} {item:<7}", _DETAIL))
         for entry in left:
-            parts.append(wrapped(masked(entry.why), " " * _DETAIL, _DETAIL))
+            again, why = why == (entry.why, entry.path), (entry.why, entry.path or "")
+            parts.append(wrapped("as above" if again else masked(entry.why), " " * _DETAIL, _DETAIL))
             if entry.snippet.strip():
                 parts.append(textwrap.indent(masked(entry.snippet.strip("\n")), " " * _SNIPPET) + "\n")
     return f"\n{title}\n{''.join(parts)}" if parts else ""

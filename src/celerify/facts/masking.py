@@ -37,7 +37,7 @@ _SECRET_NAME = re.compile(rf"(?:^|(?<=[^A-Za-z])){_NAME}$", re.IGNORECASE)
 _HARMLESS = re.compile(
     r"(?:routing|primary|foreign|public|cache|sort|dict|group|partition)[_-]?key$", re.IGNORECASE
 )
-_PLACEHOLDER = re.compile(r"\{\w*\}|\$\{?\w+\}?|%\(\w+\)s|%s|<\w+>")
+_PLACEHOLDER = re.compile(r"\{\w*\}|\$\{?\w+\}?|\$\{\w+:?\?[\w .]*\}|%\(\w+\)s|%s|<\w+>")
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*://)(?P<user>[^\s/'\"`@:]*)(?P<password>:[^\s'\"`]*)?@")
 _ASSIGNED = re.compile(
     rf"""(?P<head>(?<![A-Za-z])(?P<name>{_NAME})

@@ -79,10 +79,14 @@ def _declared(project: Project, kind: str, specs: Sequence[ProcessSpec]) -> Proj
 
 def _plain(project: Project, specs: Sequence[ProcessSpec]) -> str:
     """Return the services for a person to finish: what each runs, without what it is built from."""
-    return "\n".join(
-        f"{spec.name}:\n  command: celery -A {application(project)} {' '.join((spec.kind, *spec.arguments))}"
-        for spec in specs
-    )
+    return "\n".join(f"{spec.name}:\n{_plain_command(project, spec)}" for spec in specs)
+
+
+def _plain_command(project: Project, spec: ProcessSpec) -> str:
+    command = " ".join(("celery", "-A", application(project), spec.kind, *spec.arguments))
+    if spec.kind == "flower":  # it serves everybody where it is given no password
+        command += "\n  environment:\n    FLOWER_BASIC_AUTH: ${FLOWER_BASIC_AUTH:?set it in .env}"
+    return f"  command: {command}"
 
 
 def _merged(project: Project, place: Place, specs: Sequence[ProcessSpec], *, bare: bool) -> Project:

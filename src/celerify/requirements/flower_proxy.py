@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 PATH = "deploy/nginx/flower.conf"
-_SITES = {"caddy": "_parts/flower_site.caddy.jinja", "traefik": "_parts/flower_labels.yml.jinja"}
+_SITES = {
+    "caddy": "_parts/flower_site.caddy.jinja",
+    "nginx": "_parts/flower_site.nginx.jinja",
+    "traefik": "_parts/flower_labels.yml.jinja",
+}
 
 
 @dataclass(frozen=True, slots=True)
