@@ -33,7 +33,13 @@ def judged(rule: Rule, project: Project, slots: Sequence[Slot]) -> Finding:
 
 
 def without_root(rule: Rule, root: Finding) -> Finding:
-    """Return the verdict on a rule whose slot is free because its root's is, or because that is unknown."""
+    """Return the verdict on a rule whose slot is free because its root's is, or because that is unknown.
+
+    Some rows of the checklist say that the item is missing with its root.
+    """
+    if root.status is Status.MISSING and f"missing when {root.rule.item} is" in rule.done:
+        reason = f"{root.rule.item} is missing: {root.reason}"
+        return Finding(rule, Status.MISSING, reason, root.observations, root.remedy)
     if root.status is not Status.UNKNOWN:
         reason = f"nothing to judge while {root.rule.item} is missing"
         return Finding(rule, Status.NOT_APPLICABLE, reason, (), None)

@@ -149,7 +149,7 @@ RULES = (
             Example(
                 name="free: nothing about logging",
                 files=WIRED,
-                status=Status.NOT_APPLICABLE,
+                status=Status.MISSING,
                 adds={"config/settings.py": '        "celery": {"level": "INFO"},\n'},
                 says="while 5.3.1 is missing",
             ),
