@@ -151,7 +151,7 @@ RULES = (
                 files=WIRED,
                 status=Status.MISSING,
                 adds={"config/settings.py": '        "celery": {"level": "INFO"},\n'},
-                says="while 5.3.1 is missing",
+                says="5.3.1 is missing",
             ),
             Example(
                 name="the root has a level",
@@ -213,7 +213,7 @@ RULES = (
                 name="nothing about logging",
                 files=BARE,
                 status=Status.NOT_APPLICABLE,
-                says="while 5.3.1 is missing",
+                says="5.3.1 is missing",
             ),
             Example(
                 name="free: lines stay in the container",
