@@ -170,6 +170,7 @@ PeriodicTask.objects.filter(name="nightly").update(enabled=False)
 """
 
 
+@pytest.mark.slow
 def test_the_migrations_run_twice_and_back(tmp_path: Path) -> None:
     pytest.importorskip("django_celery_beat")
     files = REPORTS | {"config/settings.py": SETTINGS.replace('    "django_celery_results",\n', "")}

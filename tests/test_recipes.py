@@ -154,9 +154,7 @@ def with_a_task(folder: Path, style: str) -> Path:
     return folder / "orders" / "tasks.py"
 
 
-@pytest.mark.parametrize(
-    "style", [pytest.param(style, marks=pytest.mark.slow if style != "pytest" else ()) for style in STYLES]
-)
+@pytest.mark.parametrize("style", [pytest.param(style, marks=pytest.mark.slow) for style in STYLES])
 def test_the_tests_pass(tmp_path: Path, style: str) -> None:
     with_a_task(tmp_path, style)
     assert _tests_pass(tmp_path, style)

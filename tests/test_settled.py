@@ -90,7 +90,13 @@ WAYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("way", WAYS)
+QUICK = {"every target", "no beat, no monitoring", "nothing chosen"}
+"""The ways that every run of the quick loop goes; between them they meet every target and every absence."""
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way in QUICK else pytest.mark.slow) for way in WAYS]
+)
 def test_every_item_is_settled(way: str) -> None:
     flags, left = WAYS[way]
     found = open_items(flags)

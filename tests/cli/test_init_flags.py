@@ -41,6 +41,10 @@ RUNNING = BARE | {
 """A project that already runs Celery, with little of the checklist."""
 
 
+slow = pytest.mark.slow
+"""What is a few whole commands more, of a kind that the quick loop has already."""
+
+
 def text_of(root: Path, path: str) -> str:
     return (root / path).read_text()
 
@@ -51,19 +55,21 @@ def text_of(root: Path, path: str) -> str:
 @pytest.mark.parametrize(
     ("flags", "recorded", "in_settings"),
     [
-        ("--broker redis", {}, "redis://"),
-        ("--broker rabbitmq", {}, "amqp://"),
+        pytest.param("--broker redis", {}, "redis://", marks=slow),
+        pytest.param("--broker rabbitmq", {}, "amqp://", marks=slow),
         ("--results django-db", {}, '"django-db"'),
-        ("--results rpc", {}, '"rpc://"'),
-        ("--results redis", {}, "CELERY_RESULT_BACKEND"),
-        ("--results none", {"results": "none"}, "CELERY_BROKER_URL"),
-        ("--beat", {}, "django_celery_beat"),
+        pytest.param("--results rpc", {}, '"rpc://"', marks=slow),
+        pytest.param("--results redis", {}, "CELERY_RESULT_BACKEND", marks=slow),
+        pytest.param("--results none", {"results": "none"}, "CELERY_BROKER_URL", marks=slow),
+        pytest.param("--beat", {}, "django_celery_beat", marks=slow),
         ("--no-beat", {"beat": False}, "CELERY_BROKER_URL"),
-        ("--monitoring flower", {"monitoring": "flower"}, "CELERY_BROKER_URL"),
-        ("--monitoring none", {"monitoring": "none"}, "CELERY_BROKER_URL"),
-        ("--monitoring prometheus", {"monitoring": "flower,prometheus"}, "CELERY_BROKER_URL"),
-        ("--deploy none", {"deploy": "none"}, "CELERY_BROKER_URL"),
-        ("--deploy compose", {}, "CELERY_BROKER_URL"),
+        pytest.param("--monitoring flower", {"monitoring": "flower"}, "CELERY_BROKER_URL", marks=slow),
+        pytest.param("--monitoring none", {"monitoring": "none"}, "CELERY_BROKER_URL", marks=slow),
+        pytest.param(
+            "--monitoring prometheus", {"monitoring": "flower,prometheus"}, "CELERY_BROKER_URL", marks=slow
+        ),
+        pytest.param("--deploy none", {"deploy": "none"}, "CELERY_BROKER_URL", marks=slow),
+        pytest.param("--deploy compose", {}, "CELERY_BROKER_URL", marks=slow),
         ("--deploy procfile,systemd", {}, "CELERY_BROKER_URL"),
         (
             "--broker rabbitmq --results none --no-beat --monitoring none",
@@ -256,7 +262,7 @@ def test_the_plan_as_json(repository: Path, capsys: Capture) -> None:
     assert found.out == answer(capsys, "init", "--dry-run", "--format", "json", repository).out
 
 
-@pytest.mark.parametrize("folder", ["", "config", "blog"])
+@pytest.mark.parametrize("folder", [pytest.param("", marks=slow), pytest.param("config", marks=slow), "blog"])
 def test_the_answer_is_the_same_from_any_folder(
     folder: str, repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,30 +291,34 @@ POETRY = '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\npython = "^3
     ("files", "install", "migrate"),
     [
         ({}, "pip install -r requirements.txt", "python manage.py migrate"),
-        (
+        pytest.param(
             {"requirements.txt": None, "requirements/base.txt": "Django>=5.2,<5.3\n"},
             "pip install -r requirements/base.txt",
             "python manage.py migrate",
+            marks=slow,
         ),
         (
             {"requirements.txt": None, "pyproject.toml": PYPROJECT, "uv.lock": UV_LOCK},
             "uv lock && uv sync",
             "uv run python manage.py migrate",
         ),
-        (
+        pytest.param(
             {"requirements.txt": None, "pyproject.toml": POETRY},
             "poetry lock && poetry install",
             "poetry run python manage.py migrate",
+            marks=slow,
         ),
-        (
+        pytest.param(
             {"requirements.txt": None, "Pipfile": '[packages]\ndjango = ">=5.2,<5.3"\n'},
             "pipenv lock && pipenv sync",
             "pipenv run python manage.py migrate",
+            marks=slow,
         ),
-        (
+        pytest.param(
             {"requirements.txt": None, "pyproject.toml": PYPROJECT},
             "pip install -e .",
             "python manage.py migrate",
+            marks=slow,
         ),
         (
             {

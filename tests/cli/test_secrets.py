@@ -131,8 +131,11 @@ def leaked(text: str) -> list[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
     ("files", "codes"),
-    [({}, {0, 1}), (BROKEN, {0, 3}), (COMPUTED, {0, 1})],
-    ids=["read", "broken settings", "computed settings"],
+    [
+        pytest.param({}, {0, 1}, id="read"),
+        pytest.param(BROKEN, {0, 3}, id="broken settings", marks=pytest.mark.slow),
+        pytest.param(COMPUTED, {0, 1}, id="computed settings", marks=pytest.mark.slow),
+    ],
 )
 def test_nothing_leaks(
     command: str, files: dict[str, str], codes: set[int], repository: Path, capsys: Capture

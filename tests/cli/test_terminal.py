@@ -138,7 +138,7 @@ def test_nothing_to_write_asks_for_no_confirmation(repository: Path, capsys: Cap
     assert ended(terminal) == 0
 
 
-@pytest.mark.parametrize("ci", ["1", "true"])
+@pytest.mark.parametrize("ci", ["1", pytest.param("true", marks=pytest.mark.slow)])
 def test_ci_is_nobody_to_ask(ci: str, repository: Path) -> None:
     committed(repository, BARE)
     before = picture(repository)

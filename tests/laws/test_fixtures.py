@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 RULES = all_rules()
 WRITTEN = [rule for rule in RULES if {rule.init_new, rule.init_existing} & {Init.WRITES, Init.SAFE, Init.ASK}]
-SEEDS = [pytest.param(seed, marks=pytest.mark.slow if seed >= 2 else ()) for seed in range(20)]
+SEEDS = [pytest.param(seed, marks=pytest.mark.slow if seed >= 1 else ()) for seed in range(20)]
+WITH_ALL_ADOPTED = {"apps-uv", "quirks"}
+"""The fixtures on which the quick loop adopts every decision; the whole suite does it on each."""
 each_fixture = pytest.mark.parametrize("name", NAMES)
 
 
@@ -28,7 +30,9 @@ def test_all_rules_together(name: str, tmp_path: Path) -> None:
     undo_is_exact(root, hold_in_memory(project_at(root, name), RULES, RULES))
 
 
-@each_fixture
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in WITH_ALL_ADOPTED else pytest.mark.slow) for name in NAMES]
+)
 def test_all_rules_with_every_decision_adopted(name: str, tmp_path: Path) -> None:
     root = copy_of(name, tmp_path)
     adopt = frozenset(rule.item for rule in WRITTEN)
