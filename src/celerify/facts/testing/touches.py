@@ -47,6 +47,7 @@ class Targets:
         self.origins = origins
         self._defined = {(task.path, task.function): task for task in tasks}
         self._named = {task.name: task for task in tasks}
+        self._locals: dict[tuple[ast.AST, ast.ClassDef | None], dict[str, Task]] = {}
 
     def touches(self, case: Case) -> Iterator[Touch]:
         """Yield how the test runs tasks, each way once."""
@@ -126,12 +127,16 @@ class Targets:
 
     def _local(self, code: Code) -> dict[str, Task]:
         """Return the names, and attributes of `self`, that hold a task: by assignment or `parametrize`."""
+        key = (code.node, code.owner)
+        if key in self._locals:
+            return self._locals[key]
         found: dict[str, Task] = {}
         for target, value in _bindings(code.module, code.node, code.owner):
             handed = value.args[0] if isinstance(value, ast.Call) and value.args else value
             task = self.task(code, value, found) or self.task(code, handed, found)
             if task:
                 found[target] = task
+        self._locals[key] = found
         return found
 
 
