@@ -154,7 +154,8 @@ def with_a_task(folder: Path, style: str) -> Path:
     return folder / "orders" / "tasks.py"
 
 
-@pytest.mark.parametrize("style", [pytest.param(style, marks=pytest.mark.slow) for style in STYLES])
+@pytest.mark.slow
+@pytest.mark.parametrize("style", STYLES)
 def test_the_tests_pass(tmp_path: Path, style: str) -> None:
     with_a_task(tmp_path, style)
     assert _tests_pass(tmp_path, style)

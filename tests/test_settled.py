@@ -91,7 +91,7 @@ WAYS = {
 
 
 QUICK = {"every target", "no beat, no monitoring", "nothing chosen"}
-"""The ways that every run of the quick loop goes; between them they meet every target and every absence."""
+"""The ways that the quick loop goes: all that can be chosen, the least of it, and no choice at all."""
 
 
 @pytest.mark.parametrize(
