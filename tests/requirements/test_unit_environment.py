@@ -101,3 +101,9 @@ def test_what_the_settings_read_is_asked_for(tmp_path: Path) -> None:
         "DB_PASSWORD": "CHANGE_ME",
     }
     assert settings_module(project) == "config.settings"
+
+
+def test_the_urls_keep_clear_of_the_databases_of_a_cache(tmp_path: Path) -> None:
+    settings = WIRED["config/settings.py"].replace("localhost:6379/0", "localhost:6379/2")
+    project = Project(Tree.at(lay(tmp_path, WIRED | {"config/settings.py": settings})))
+    assert variables(project, "shop")["CELERY_BROKER_URL"] == "redis://:CHANGE_ME@127.0.0.1:6379/2"

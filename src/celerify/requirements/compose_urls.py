@@ -126,7 +126,7 @@ def _url(project: Project, service: Service, option: str) -> str:
         login = f"{_part(user or 'guest')}:{_part(password or 'guest')}@"
         return f"amqp://{login}{service.name}:5672/{vhost or '/'}"
     login = f"{_part(user or '')}:{_part(password)}@" if password else ""
-    return f"redis://{login}{service.name}:6379/{_database(project, option)}"
+    return f"redis://{login}{service.name}:6379/{redis_database(project, option)}"
 
 
 def _part(text: str) -> str:
@@ -135,11 +135,11 @@ def _part(text: str) -> str:
 
 def _new_url(project: Project, kind: str, name: str, option: str) -> str:
     if kind == "redis":
-        return f"redis://:${{REDIS_PASSWORD}}@{name}:6379/{_database(project, option)}"
+        return f"redis://:${{REDIS_PASSWORD}}@{name}:6379/{redis_database(project, option)}"
     return f"amqp://celery:${{RABBITMQ_PASSWORD}}@{name}:5672//"
 
 
-def _database(project: Project, option: str) -> str:
+def redis_database(project: Project, option: str) -> str:
     """Return the number of the Redis database that the settings name, else 0, and 1 for results."""
     for url in server_urls(project, option):
         found = _NUMBER.search(url.text.partition("://")[2])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.facts.masking import is_secret_name
 from celerify.facts.values import Called, Entries, Env, Items, Known, Text, alternatives
+from celerify.requirements.compose_urls import redis_database
 from celerify.requirements.decisions import broker_choice, results_choice
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ def variables(project: Project, name: str) -> dict[str, str]:
         name: the virtual host of a RabbitMQ, and its user.
     """
     found: dict[str, str] = {}
-    for option, kind, number in (
-        ("broker_url", broker_choice(project).value, 0),
-        ("result_backend", results_choice(project).value, 1),
+    for option, kind in (
+        ("broker_url", broker_choice(project).value),
+        ("result_backend", results_choice(project).value),
     ):
         for read in _reads_of(project, option):
-            found.setdefault(read.variable, _url(kind, number, name))
+            found.setdefault(read.variable, _url(kind, redis_database(project, option), name))
     for chain in project.deployed:
         for binding in chain.bindings.values():
             for read in _needed(binding):
@@ -59,10 +60,10 @@ def _reads_of(project: Project, option: str) -> Iterator[Env]:
             yield from (way for way in alternatives(found.value) if isinstance(way, Env))
 
 
-def _url(kind: str, number: int, name: str) -> str:
+def _url(kind: str, database: str, name: str) -> str:
     match kind:
         case "redis":
-            return f"redis://:{PLACEHOLDER}@127.0.0.1:6379/{number}"
+            return f"redis://:{PLACEHOLDER}@127.0.0.1:6379/{database}"
         case "rabbitmq":
             return f"amqp://{name}:{PLACEHOLDER}@127.0.0.1:5672/{name}"
         case "django-db" | "django-cache":
