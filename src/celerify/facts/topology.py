@@ -39,7 +39,7 @@ def deployments(processes: Iterable[Process]) -> tuple[Deployment, ...]:
     groups: dict[str, list[Process]] = {}
     for process in processes:
         groups.setdefault(_group(process), []).append(process)
-    overlays = {name for name, found in groups.items() if _is_overlay(found) and _siblings(name, groups)}
+    overlays = [name for name, found in groups.items() if _is_overlay(found) and _siblings(name, groups)]
     for name in overlays:
         for other in _siblings(name, groups):
             if other not in overlays or len(overlays) == len(groups):

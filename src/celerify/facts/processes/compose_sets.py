@@ -65,7 +65,7 @@ def compose_sets(tree: Tree, processes: Iterable[Process]) -> tuple[ComposeSet, 
         files.setdefault(service.path, {})[service.name] = service
     standing = (process for process in composed if not process.laid_over)
     bases = {process.at.path for process in standing if process.kind in {"web", "broker"}}
-    over = {path for path in files if path not in bases and _beside(path, bases)}
+    over = [path for path in files if path not in bases and _beside(path, bases)]
     return tuple(
         _set(path, [path, *(other for other in over if _beside(other, {path}))], files, composed, tree)
         for path in files
