@@ -24,6 +24,8 @@ from celerify.tree import Tree
 from commands import lay
 from projects import NAMES, folder_of, project_at
 
+pytestmark = pytest.mark.slow
+
 ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
 RULES = [rule for rule in all_rules() if rule.item.startswith(("1.", "6."))]
@@ -253,7 +255,6 @@ def test_the_install_script_has_no_finding_of_shellcheck(tmp_path: Path) -> None
     assert done.stdout == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["worker", "beat"])
 @pytest.mark.parametrize("shape", ["wired", "below"])
 def test_the_command_of_a_unit_starts(kind: str, shape: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ def test_what_init_and_audit_give_is_what_is_recorded(name: str) -> None:
     assert files_of(name) == recorded(name), "`make golden` records the new outcome; look at its diff"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDED)
 def test_two_runs_give_the_same_bytes(name: str) -> None:
     assert files_of(name) == files_of(name)

@@ -21,6 +21,8 @@ from celerify.recipes.task import TaskSpec, task_recipe
 from celerify.tree import Tree
 from projects import STARTPROJECT, folder_of
 
+pytestmark = pytest.mark.slow
+
 OPEN = {Status.MISSING, Status.UNKNOWN}
 WITH_PROMETHEUS = monitoring_flag("prometheus")
 EVERYWHERE = ("compose", "systemd", "procfile")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
+pytestmark = pytest.mark.slow
+
 AUDIT_AND_INIT = pytest.mark.parametrize("command", [("audit",), ("init", "--yes")], ids=" ".join)
 BROKEN = f"{SETTINGS}X = = 1\n"
 LAST_LINE = BROKEN.count("\n")

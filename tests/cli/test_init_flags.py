@@ -52,6 +52,7 @@ def text_of(root: Path, path: str) -> str:
 # --- choices ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "recorded", "in_settings"),
     [
@@ -287,6 +288,7 @@ PYPROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["django>=5
 POETRY = '[tool.poetry]\nname = "shop"\n[tool.poetry.dependencies]\npython = "^3.11"\ndjango = "^5.2"\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("files", "install", "migrate"),
     [
