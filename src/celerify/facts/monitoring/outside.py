@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from celerify.facts.processes.compose import env_files
 from celerify.facts.processes.shell import assignments
 from celerify.facts.processes.units import read_units
 
@@ -36,7 +37,7 @@ class Outside:
 def from_outside(tree: Tree, process: Process, service: Service | None) -> Outside:
     """Return what a process takes from outside the repository."""
     if service is not None:
-        paths = [path for path in _env_files(service) if not tree.exists(path)]
+        paths = [path for path in env_files(service) if not tree.exists(path)]
         shown = {path: tuple(_examples(tree, path)) for path in paths}
         found = _assigned(tree, (each for examples in shown.values() for each in examples))
         return Outside(found, tuple(path for path, examples in shown.items() if not examples))
@@ -54,14 +55,6 @@ def from_outside(tree: Tree, process: Process, service: Service | None) -> Outsi
 
 def _assigned(tree: Tree, paths: Iterable[str]) -> dict[str, str]:
     return {name: value for path in paths for name, value in assignments(tree.text(path)).items()}
-
-
-def _env_files(service: Service) -> Iterator[str]:
-    written = service.definition.get("env_file")
-    for item in written if isinstance(written, list) else [written]:
-        path = item.get("path") if isinstance(item, dict) else item
-        if isinstance(path, str):
-            yield posixpath.normpath(posixpath.join(service.folder, path))
 
 
 def _examples(tree: Tree, path: str) -> Iterator[str]:

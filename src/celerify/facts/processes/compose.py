@@ -135,7 +135,7 @@ def shell_text(value: object) -> str:
 def environment_of(service: Service, tree: Tree) -> dict[str, str]:
     """Return the variables that the service is given: by `env_file` in the repository, then `environment`."""
     found: dict[str, str] = {}
-    for path in _env_files(service):
+    for path in env_files(service):
         if not path.startswith("..") and tree.exists(path):
             found |= assignments(tree.text(path))
     beside = posixpath.join(service.folder, ".env")
@@ -149,10 +149,11 @@ def environment_is_known(service: Service, tree: Tree) -> bool:
     given = service.definition.get("environment")
     passed = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
     from_host = any(item is None or (isinstance(given, list) and "=" not in str(item)) for item in passed)
-    return not from_host and all(tree.exists(path) for path in _env_files(service))
+    return not from_host and all(tree.exists(path) for path in env_files(service))
 
 
-def _env_files(service: Service) -> Iterator[str]:
+def env_files(service: Service) -> Iterator[str]:
+    """Yield the environment files that a service names, from the root."""
     written = service.definition.get("env_file")
     for item in written if isinstance(written, list) else [written]:
         path = item.get("path") if isinstance(item, dict) else item
