@@ -83,6 +83,8 @@ def report(project: Project, rules: Iterable[Rule]) -> Report:
 def plan(project: Project, rules: Iterable[Rule], adopt: frozenset[str] = frozenset()) -> Plan:
     """Fill every free slot that may be filled, prove each in memory, and say what is left.
 
+    A slot may come to be needed by what a later rule writes, so that rules are asked until none writes more.
+
     Args:
         project: the project as it is.
         rules: those that were selected.
@@ -94,13 +96,36 @@ def plan(project: Project, rules: Iterable[Rule], adopt: frozenset[str] = frozen
     ordered = sorted(rules, key=lambda rule: rule.order)
     existing = project.uses_celery
     result = Plan(project, project)
+    writing: list[Rule] = []
     for rule in ordered:
         allowed = rule.init_existing if existing else rule.init_new
         wanted = allowed in WRITABLE or bool(adopt & {rule.item, rule.slug})
         if wanted or allowed is Init.ASK:
             result = _filled(result, rule, wanted=wanted)
+        writing += [rule] if wanted else []
+    result = _filled_late(result, writing)
     prove_kept(result, ordered)
     return result
+
+
+def _filled_late(result: Plan, rules: Sequence[Rule]) -> Plan:
+    """Ask the rules again that left nothing to a person, until none of them writes anything."""
+    before = result.before
+    while result.after is not before:
+        before = result.after
+        left = {entry.item for entry in result.manual}
+        for rule in (rule for rule in rules if rule.item not in left):
+            result = _filled(result, rule, wanted=True)
+    return replace(result, steps=_joined(result.steps))
+
+
+def _joined(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return one step for each item, with all the files that it touches."""
+    found: dict[str, Step] = {}
+    for step in sorted(steps, key=lambda step: [int(part) for part in step.item.split(".")]):
+        paths = found[step.item].paths if step.item in found else ()
+        found[step.item] = replace(step, paths=tuple(sorted({*paths, *step.paths})))
+    return tuple(found.values())
 
 
 def _filled(so_far: Plan, rule: Rule, *, wanted: bool) -> Plan:
