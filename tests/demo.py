@@ -26,7 +26,7 @@ def run(folder: Path, *command: str, last: int | None = None) -> None:
     print(f"\n$ {shown}", flush=True)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("CELERY_", "DJANGO_"))
-    }
+    } | {"PYTHONDONTWRITEBYTECODE": "1"}
     out = None if last is None else subprocess.PIPE
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=out, stderr=out and subprocess.STDOUT, text=True,

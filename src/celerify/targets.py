@@ -94,10 +94,15 @@ def refuse_if_changed(target: Target) -> None:
     """Raise where the bytes on disk are not those that the plan was made from."""
     path, before = target.change.path, target.change.before
     if target.real.exists() and not target.real.is_file():
-        raise RefusedError(f"`{path}` is in the way: it is no file")
+        raise RefusedError(
+            f"`{path}` is in the way: it is no file", f"move `{path}` away, or leave its item out"
+        )
     blocked = next((parent for parent in target.real.parents if parent.exists()), None)
     if blocked is not None and not blocked.is_dir():
-        raise RefusedError(f"`{path}` cannot be made: `{blocked.name}` is no folder")
+        raise RefusedError(
+            f"`{path}` cannot be made: `{blocked.name}` is no folder",
+            f"move `{blocked.name}` away: celerify writes files below it",
+        )
     try:
         now = target.real.read_bytes() if target.real.exists() else None
     except OSError as error:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,12 @@ def test_what_is_no_evidence(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize("entry", [{"holds": 1}, {"summary": None}, {"expires": "soon"}])
 def test_an_entry_of_another_shape_does_not_count(tmp_path: Path, entry: dict[str, object]) -> None:
     assert read_evidence(recorded(tmp_path, **entry), NOW) == {}
+
+
+@pytest.mark.parametrize("fixed", ["", "now", "-1", "1.5", "\u00b2", "9" * 400])
+def test_what_is_no_number_of_seconds_sets_no_clock(fixed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", fixed)
+    assert clock() == pytest.approx(time.time(), abs=5)
 
 
 def test_the_clock_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

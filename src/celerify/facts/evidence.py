@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ EVIDENCE = ".celerify/evidence.json"
 
 SCHEMA = "celerify.evidence/1"
 """The only shape that counts."""
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ class Evidence:
 
 
 def clock() -> float:
-    """Return the time in seconds since 1970, from SOURCE_DATE_EPOCH where that is set."""
+    """Return the time in seconds since 1970, from SOURCE_DATE_EPOCH where that is a number of seconds."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return float(fixed) if fixed.isdigit() else time.time()
+    return float(fixed) if _SECONDS.fullmatch(fixed) else time.time()
 
 
 def read_evidence(tree: Tree, now: float) -> Mapping[str, Evidence]:

@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from celerify.facts.processes.dockerfiles import Stage, stage_of
 from celerify.facts.processes.shell import assignments, expanded
@@ -17,14 +18,14 @@ from celerify.model import Location
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from celerify.tree import Tree
+    from celerify.tree import Disk, Tree
 
 _FOREIGN = (".github/", ".gitlab", ".circleci/", ".pre-commit", ".travis", "mkdocs")
 _OVERRIDE = re.compile(r"^(?P<base>(?:docker-)?compose)\.override\.(?P<ending>ya?ml)$")
 _EXTENDS_DEEP = 5
 _JOINED = ("ports", "expose", "volumes", "env_file")
 """Lists that compose makes longer where one file is laid over another."""
-_KEY_DEPTH = 3
+_READ: WeakKeyDictionary[Disk, dict[frozenset[tuple[str, bytes]], tuple[Service, ...]]] = WeakKeyDictionary()
 _SOURCES = frozenset({"image", "build", "extends"})
 
 
@@ -76,7 +77,15 @@ def yaml_paths(tree: Tree) -> tuple[str, ...]:
 
 
 def read_services(tree: Tree) -> tuple[Service, ...]:
-    """Return every service of every compose file, in the files' order."""
+    """Return every service of every compose file, in the files' order; kept for trees of the same YAML."""
+    kept = _READ.setdefault(tree.disk, {})
+    key = frozenset(item for item in tree.unsaved.items() if item[0].endswith((".yml", ".yaml")))
+    if key not in kept:
+        kept[key] = _read(tree)
+    return kept[key]
+
+
+def _read(tree: Tree) -> tuple[Service, ...]:
     loaded = {path: document for path in yaml_paths(tree) if (document := _compose(tree, path)) is not None}
     overridden = {path: _override_of(path, loaded) for path in loaded}
     found: list[Service] = []
@@ -253,11 +262,7 @@ def _service(
     line = document.lines.get(("services", name, "command")) or document.lines.get(
         ("services", name, "entrypoint")
     )
-    keys = {
-        keys[2]: number
-        for keys, number in document.lines.items()
-        if len(keys) == _KEY_DEPTH and keys[:2] == ("services", name)
-    }
+    keys = {key: at for key in written if (at := document.lines.get(("services", name, key)))}
     return Service(
         name, path, definition, written, Location(path, line or named), Location(path, named), keys
     )
