@@ -302,3 +302,17 @@ def test_a_project_without_compose_gets_a_file_and_an_image(tmp_path: Path) -> N
 def test_another_target_writes_no_compose_file(tmp_path: Path) -> None:
     project = Project(project_of(tmp_path, None).tree, Choices(deploy=()))
     assert ComposeService("worker").fix(project) is project
+
+
+@pytest.mark.parametrize(
+    ("compose", "why"),
+    [
+        ("services:\n\tweb:\n\t\tbuild: .\n", "compose.yaml, line 2, cannot be read: no plain YAML"),
+        ("web:\n  build: .\n", "compose.yaml has no services that could be read"),
+    ],
+    ids=["tabs", "no services"],
+)
+def test_a_file_that_cannot_be_read_is_called_so(compose: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotWriteError) as caught:
+        declare(project_of(tmp_path, compose), "worker")
+    assert why in caught.value.what

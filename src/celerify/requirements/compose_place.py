@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.errors import CannotWriteError
-from celerify.facts.processes.compose import build_of, read_services
+from celerify.facts.processes.compose import build_of, read_services, unread_compose
 from celerify.facts.processes.compose_parts import profiles, side_by_side
 from celerify.facts.processes.compose_sets import compose_sets
 from celerify.requirements.when_compose import CELERY
@@ -87,6 +87,16 @@ class Place:
         return None
 
 
+def _unread(project: Project, path: str) -> str | None:
+    """Return why a compose file holds no services that could be read, or None."""
+    broken = next((found for found in unread_compose(project.tree) if found.path == path), None)
+    if broken is not None:
+        return f"{path}, line {broken.line}, cannot be read: {broken.reason}"
+    if not any(service.path == path for service in read_services(project.tree)):
+        return f"{path} has no services that could be read"
+    return None
+
+
 def compose_place(project: Project) -> Place | None:
     """Return the place; None where the project has no compose file that is its own.
 
@@ -101,7 +111,9 @@ def compose_place(project: Project) -> Place | None:
         path = next(iter(paths), None) or named or _other(project)
         if path is None:
             return None
-        said = f"which service of {', '.join(paths) or path} is the project's own cannot be told"
+        said = _unread(project, path) or (
+            f"which service of {', '.join(paths) or path} is the project's own cannot be told"
+        )
         raise CannotWriteError(said, "", path)
     serving = [service for service, process in candidates if service.path == chosen and process]
     if len(serving) > 1 and all(profiles(service) for service in serving) and not side_by_side(serving):
