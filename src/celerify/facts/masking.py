@@ -42,7 +42,7 @@ _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*://)(?P<user>[^\s/'\"`@:]*)(
 _ASSIGNED = re.compile(
     rf"""(?P<head>(?<![A-Za-z])(?P<name>{_NAME})
               (?:["']?\]?\s*(?:=>|[:=,])\s*(?:default\s*=\s*)?|(?<=requirepass)\s+(?=\S)))
-         (?P<value>[bruBRU]{{0,2}}(?:"[^"\n]*"|'[^'\n]*')|\$\{{[^}}]*\}}|[^\s"'()\[\]{{}},;]+)""",
+         (?P<value>[bruBRU]{{0,2}}(?:"[^"\n]*"|'[^'\n]*')|(?:\$\{{[^}}\n]*\}}|[^\s"'()\[\]{{}},;])+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OPTION = re.compile(rf"(?P<head>--?{_NAME}\s+)(?P<value>[^\s-]\S*)", re.IGNORECASE)
