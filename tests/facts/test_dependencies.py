@@ -299,7 +299,7 @@ def test_other_tools_pyproject_is_no_dependency_file(tmp_path: Path) -> None:
 
 
 def test_pipenv_requirements_are_recognised(tmp_path: Path) -> None:
-    text = "-i https://pypi.org/simple\ncelery==5.4.0; python_version >= '3.8'\ndjango==5.2\n"
+    text = "-i https://index.example.org/simple\ncelery==5.4.0; python_version >= '3.8'\ndjango==5.2\n"
     found = read(tmp_path, {"Pipfile": '[packages]\ndjango = "*"\n', "requirements.txt": text})
     assert [one.name for one in found.declared] == ["django"]
     assert found.version("celery") == "5.4.0"
