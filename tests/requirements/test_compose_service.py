@@ -316,3 +316,7 @@ def test_a_file_that_cannot_be_read_is_called_so(compose: str, why: str, tmp_pat
     with pytest.raises(CannotWriteError) as caught:
         declare(project_of(tmp_path, compose), "worker")
     assert why in caught.value.what
+    assert "include:" in caught.value.snippet
+    assert yaml.safe_load(caught.value.snippet)["services"]["worker"]["command"].startswith(
+        "celery -A config"
+    )

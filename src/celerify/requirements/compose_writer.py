@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from celerify.edits.env_example import with_variables
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from celerify.requirements.compose_urls import Servers
     from celerify.requirements.process_specs import ProcessSpec
 
+_OWN_FILE = """\
+# as compose.celery.yaml beside your file, which takes it in by (Compose 2.20.3 and later)
+#   include:
+#     - compose.celery.yaml
+"""
 _SECRETS = ("REDIS_PASSWORD", "RABBITMQ_PASSWORD", "FLOWER_PASSWORD")
 
 
@@ -78,8 +84,9 @@ def _declared(project: Project, kind: str, specs: Sequence[ProcessSpec]) -> Proj
 
 
 def _plain(project: Project, specs: Sequence[ProcessSpec]) -> str:
-    """Return the services for a person to finish: what each runs, without what it is built from."""
-    return "\n".join(f"{spec.name}:\n{_plain_command(project, spec)}" for spec in specs)
+    """Return the services for a person to finish, as a file of their own, without their build."""
+    services = "\n".join(f"{spec.name}:\n{_plain_command(project, spec)}" for spec in specs)
+    return f"{_OWN_FILE}services:\n{indent(services, '  ')}\n"
 
 
 def _plain_command(project: Project, spec: ProcessSpec) -> str:
