@@ -51,6 +51,10 @@ def _of(label: str, schedule: Value, at: Location) -> Iterable[Due]:
     return (Due(label, kind, at) for kind in kinds_of(schedule))
 
 
+def _unread(item: Due, text: str) -> Observation:
+    return Observation(None, f"when {item.label} is due cannot be read: {text}", item.at)
+
+
 def _gaps(project: Project) -> Iterator[Observation]:
     for gap in project.schedules.unread:
         yield Observation(None, gap.summary, gap.at)
@@ -75,8 +79,7 @@ class CrontabTimes:
                     else:
                         right.append(item)
                 case Unread(text=text):
-                    said = f"when {item.label} is due cannot be read: {text}"
-                    yield Observation(None, said, item.at)
+                    yield _unread(item, text)
         yield from _gaps(project)
         if right:
             said = f"{len(right)} crontab{'s state their' if len(right) > 1 else ' states its'} minute"
@@ -146,8 +149,7 @@ class IntervalNumbers:
                 case Interval():
                     right.append(item)
                 case Unread(text=text):
-                    said = f"when {item.label} is due cannot be read: {text}"
-                    yield Observation(None, said, item.at)
+                    yield _unread(item, text)
         yield from _gaps(project)
         if right:
             said = f"{len(right)} interval{'s are' if len(right) > 1 else ' is'} above 0"
