@@ -32,8 +32,7 @@ def document(text: str) -> dict[str, Any]:
 def test_the_schema_holds_for_every_fixture(name: str, tmp_path: Path, capsys: Capture) -> None:
     manage = ("--manage", "shop/manage.py") if name == "two-manage" else ()
     found = answer(capsys, "audit", "--format", "json", *manage, copy_of(name, tmp_path))
-    if found.code == 2:
-        pytest.skip(found.err)
+    assert found.code in {0, 1}, found.err
     assert str(tmp_path) not in found.out
     report = document(found.out)
     counts = dict(report["summary"])
