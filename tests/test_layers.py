@@ -40,9 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "restore": {"errors", "journal", "targets"},
     "commit": {"errors", "git", "journal", "restore", "storage", "targets"},
     "update": {"__init__", "model", "errors", "project", "facts", "requirements", "git"},
+    "live": {"__init__", "model", "errors", "project", "facts", "requirements", "git", "live"},
     "cli": {
         "__init__", "model", "errors", "tree", "project", "facts", "discover", "engine", "recipes", "report",
-        "requirements", "commit", "git", "update", "cli",
+        "requirements", "commit", "git", "update", "live", "cli",
     },
     "__main__": {"__init__", "errors", "cli"},
 }  # fmt: skip
@@ -60,9 +61,14 @@ ONLY_IN: dict[str, set[str]] = {
     "yaml": {"edits", "facts"},
     "pip_requirements_parser": {"edits", "facts"},
     "packaging": {"edits", "facts", "requirements"},
-    "celery": set(),
-    "django": set(),
-    "importlib": {"discover.py", "edits/render.py"},
+    "celery": {"live/inside"},
+    "kombu": {"live/inside"},
+    "amqp": {"live/inside"},
+    "redis": {"live/inside"},
+    "django": {"live/inside"},
+    "django_celery_beat": {"live/inside"},
+    "celerify_inside": {"live/inside"},
+    "importlib": {"discover.py", "edits/render.py", "live/embedded.py", "live/run.py", "live/inside"},
 }
 """What is foreign or dangerous, and the only places that may import it."""
 

@@ -12,7 +12,19 @@ import typer
 from typer.exceptions import TyperException
 
 from celerify import __version__
-from celerify.cli import add, add_periodic, add_queue, add_task, audit, explain, init, show, undo, update
+from celerify.cli import (
+    add,
+    add_periodic,
+    add_queue,
+    add_task,
+    audit,
+    explain,
+    init,
+    show,
+    undo,
+    update,
+    verify,
+)
 from celerify.cli.output import talk
 from celerify.errors import CelerifyError, NotUnderstoodError
 
@@ -55,6 +67,7 @@ app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 app.command("undo")(undo.undo)
 app.command("update")(update.update)
+app.command("verify")(verify.verify)
 app.add_typer(show.app, name="show")
 
 

@@ -1,0 +1,97 @@
+"""`celerify verify`: run the project's worker, beat and Flower, and record what was seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from celerify.cli import output
+from celerify.cli.context import folder_argument, open_project, split_names
+from celerify.cli.options import Manage, SettingsModule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from celerify.live.stage import Proof, Stage
+
+
+def verify(
+    path: Annotated[
+        Path | None, typer.Argument(help="A folder of the repository; the current one by default.")
+    ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option("--python", help="The project's Python: an executable or a virtual environment."),
+    ] = None,
+    broker: Annotated[str | None, typer.Option("--broker", help="Verify on this broker, by its URL.")] = None,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Verify on a broker that celerify starts itself.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Prove only these stages, and what they need: round-trip,beat."),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print what was seen as JSON.")] = False,
+    settings: SettingsModule = None,
+    manage: Manage = None,
+) -> int:
+    """Run the project's worker, beat and Flower against a broker, and record what was seen as evidence."""
+    from celerify.facts.choices import Choices
+    from celerify.live.python import find_python
+    from celerify.live.run import Asked, Run
+    from celerify.live.session import Session
+    from celerify.live.stage import Mark
+    from celerify.live.stages import STAGES
+    from celerify.live.verifying import verify as verified
+    from celerify.requirements.process_specs import application
+
+    project = open_project(folder_argument(path), Choices(settings=settings, manage=manage))
+    root = project.tree.root
+    found = find_python(root, root / project.layout.base, python)
+    asked = Asked(application(project), broker, embedded, settings=settings)
+    names = split_names(only)
+    stages = [stage for stage in STAGES if not names or stage.decides or stage.name in names]
+    with Session() as session:
+        proofs = verified(Run(project, asked, session, found), stages, _begins, _ends)
+    if json_:
+        output.data(_json(proofs))
+    return 1 if any(proof.mark is Mark.FAILED for proof in proofs) else 0
+
+
+def _json(proofs: Sequence[Proof]) -> str:
+    stages = [
+        {
+            "name": proof.stage.name,
+            "mark": proof.mark,
+            "seconds": round(proof.seconds, 2),
+            "reason": proof.reason,
+            "seen": [
+                {
+                    "holds": seen.holds,
+                    "summary": seen.summary,
+                    "items": seen.items,
+                    "numbers": seen.numbers,
+                    "log": seen.log,
+                    "remedy": seen.remedy,
+                }
+                for seen in proof.seen
+            ],
+        }
+        for proof in proofs
+    ]
+    return json.dumps({"schema": "celerify.verify/1", "stages": stages}, indent=2) + "\n"
+
+
+def _begins(_stage: Stage) -> None:
+    return
+
+
+def _ends(proof: Proof) -> None:
+    output.talk(f"{proof.mark:13} {proof.stage.name:12} {proof.seconds:5.1f} s  {proof.reason}")
+    for seen in proof.seen:
+        output.talk(f"    {seen.summary}")
+        if seen.log:
+            output.talk(seen.log)

@@ -1,0 +1,73 @@
+"""Talks to the process of a run that asks Celery (`live/inside/client.py`)."""
+
+from __future__ import annotations
+
+import json
+import select
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from celerify.live.session import Started
+
+
+class ClientError(Exception):
+    """The client could not answer: the sentence is what it told, or that it has ended or hangs."""
+
+
+class Client:
+    """Asks one question at a time."""
+
+    def __init__(self, process: Started) -> None:
+        self.process = process
+        self._buffer = b""
+        self._asked = 0
+
+    def ready(self, timeout: float) -> None:
+        """Wait until the project is imported there.
+
+        Raises:
+            ClientError: it ended before, or time was up.
+        """
+        self._answer(timeout)
+
+    def ask(self, operation: str, timeout: float = 20.0, **arguments: object) -> Any:  # noqa: ANN401 - JSON
+        """Return what an operation of `live/inside/operations.py` answers.
+
+        Raises:
+            ClientError: it raised, the process has ended, or there was no answer within `timeout` seconds.
+        """
+        pipe = self.process.popen.stdin
+        self._asked += 1
+        line = json.dumps({"id": self._asked, "do": operation, "with": arguments}) + "\n"
+        try:
+            if pipe is None:
+                raise ClientError("the client was started without pipes")
+            pipe.write(line.encode())
+            pipe.flush()
+        except OSError as error:
+            raise ClientError(f"the process that asks Celery has ended: {self._last_line()}") from error
+        while (answer := self._answer(timeout)).get("id") != self._asked:
+            continue  # the late answer to a question that was given up
+        if "error" in answer:
+            raise ClientError(answer["error"])
+        return answer["value"]
+
+    def _answer(self, timeout: float) -> dict[str, Any]:
+        pipe = self.process.popen.stdout
+        if pipe is None:
+            raise ClientError("the client was started without pipes")
+        while b"\n" not in self._buffer:
+            if not select.select([pipe], [], [], timeout)[0]:
+                raise ClientError(f"no answer within {timeout:.0f} s")
+            # read1 of what is there: a buffered readline would keep what select can no longer see
+            content = pipe.read1(65536)  # type: ignore[attr-defined]
+            if not content:
+                raise ClientError(f"the process that asks Celery has ended: {self._last_line()}")
+            self._buffer += content
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def _last_line(self) -> str:
+        lines = [line for line in self.process.text.splitlines() if line.strip()]
+        return lines[-1].strip() if lines else "it said nothing"

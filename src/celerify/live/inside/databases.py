@@ -1,0 +1,81 @@
+"""Keeps the user's database from being written, and gives beat and results one of the run's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+OWN = "celerify"
+"""The alias of the temporary database."""
+
+APPS = frozenset({"django_celery_beat", "django_celery_results"})
+"""The applications whose tables live there."""
+
+_READ_ONLY = {
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "sqlite": "PRAGMA query_only = ON",
+}
+
+
+class OwnDatabase:
+    """Routes the two applications to the temporary database, and nothing else."""
+
+    def db_for_read(self, model, **_hints):
+        """Return the temporary database for a model of theirs."""
+        return OWN if model._meta.app_label in APPS else None  # noqa: SLF001 - Django's documented interface
+
+    db_for_write = db_for_read
+
+    def allow_relation(self, one, other, **_hints):
+        """Allow relations among the models of the two applications."""
+        both = {one._meta.app_label, other._meta.app_label}  # noqa: SLF001 - the same
+        return True if both <= APPS else None
+
+    def allow_migrate(self, db, app_label, **_hints):
+        """Allow their migrations there, and only theirs."""
+        if db == OWN:
+            return app_label in APPS
+        return False if app_label in APPS else None
+
+
+def guard_connections() -> None:
+    """Make every connection to another database than the temporary one read-only, as it is opened.
+
+    Called before the project is imported, so that what it does while it starts is read-only as well.
+    """
+    from django.db.backends.signals import connection_created
+
+    connection_created.connect(_read_only, dispatch_uid="celerify")
+
+
+def _read_only(connection, **_):
+    statement = _READ_ONLY.get(connection.vendor)
+    if connection.alias != OWN and statement:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def read_only_files(databases) -> None:
+    """Open SQLite files read-only: a missing one is not created by the first connection."""
+    for database in databases.values():
+        name = str(database.get("NAME") or "")
+        if (
+            "sqlite" not in database.get("ENGINE", "")
+            or not name
+            or ":memory:" in name
+            or name.startswith("file:")
+        ):
+            continue
+        database["NAME"] = f"{Path(name).absolute().as_uri()}?mode=ro"
+        database["OPTIONS"] = {**database.get("OPTIONS", {}), "uri": True}
+
+
+def add_own(settings, path: str) -> None:
+    """Add the temporary SQLite database at `path` to the settings, and the router to it."""
+    settings.DATABASES[OWN] = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {"timeout": 20},
+        "ATOMIC_REQUESTS": False,
+    }
+    settings.DATABASE_ROUTERS = [f"{__name__}.{OwnDatabase.__name__}", *settings.DATABASE_ROUTERS]

@@ -1,0 +1,92 @@
+"""What the client can be asked: each operation is a function of JSON values that returns JSON values."""
+
+from __future__ import annotations
+
+import time
+
+import django
+from celerify_inside.app import app
+
+django.setup()
+app.loader.import_default_modules()
+app.finalize()
+
+PATIENCE = 3.0
+"""Seconds in which workers answer; the default of one is short for a busy machine (pitfalls of celery#4079)."""
+
+
+def ping(node, within=PATIENCE):
+    """Tell whether a node answers."""
+    return bool(app.control.inspect(destination=[node], timeout=within).ping())
+
+
+def nodes(within=PATIENCE):
+    """Return the names of all nodes that answer."""
+    return sorted(app.control.inspect(timeout=within).ping() or {})
+
+
+def registered(node=None):
+    """Return the names of the tasks that a worker has registered; of this process without a node."""
+    if node is None:
+        return sorted(app.tasks)
+    found = app.control.inspect(destination=[node], timeout=PATIENCE).registered() or {}
+    return sorted(name.partition(" ")[0] for name in found.get(node, ()))
+
+
+def active_queues(node):
+    """Return the names of the queues that a worker consumes."""
+    found = app.control.inspect(destination=[node], timeout=PATIENCE).active_queues() or {}
+    return sorted(queue["name"] for queue in found.get(node, ()))
+
+
+def stats(node):
+    """Return what a worker tells of itself: pool, processes, broker."""
+    found = app.control.inspect(destination=[node], timeout=PATIENCE).stats() or {}
+    return found.get(node)
+
+
+def send(task, args=(), queue=None, options=None):
+    """Send a probe and return its id."""
+    where = {"queue": queue} if queue else {}
+    return app.tasks[f"celerify.probe.{task}"].apply_async(args=args, **where, **(options or {})).id
+
+
+def result(task_id, within):
+    """Return the state of a task and its result once it is there, or what state it had when time was up."""
+    found = app.AsyncResult(task_id)
+    ends = time.monotonic() + within
+    while not found.ready() and time.monotonic() < ends:
+        time.sleep(0.05)
+    state = found.state
+    return {"state": state, "result": found.result if state == "SUCCESS" else str(found.result)}
+
+
+def conf(names):
+    """Return these options of Celery, as text where JSON cannot say them."""
+    return {name: app.conf.get(name) for name in names}
+
+
+def migrate():
+    """Make the tables of beat and of the results in the temporary database."""
+    from celerify_inside.databases import APPS, OWN
+    from django.apps import apps
+    from django.core.management import call_command
+
+    made = [label for label in sorted(APPS) if apps.is_installed(label)]
+    for label in made:
+        call_command("migrate", label, database=OWN, verbosity=0, interactive=False)
+    return made
+
+
+def sweep():
+    """Delete every key, queue and exchange of the run's own from the broker and the result backend."""
+    from celerify_inside.sweep import swept
+
+    return swept(app)
+
+
+OPERATIONS = {
+    function.__name__: function
+    for function in (ping, nodes, registered, active_queues, stats, send, result, conf, migrate, sweep)
+}
+"""Every operation by its name."""

@@ -1,0 +1,137 @@
+"""The tasks that a run sends: each notes in the journal what it does, and touches nothing of the project's."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+
+from celerify_inside.app import app
+from celerify_inside.journal import note
+from celery.exceptions import SoftTimeLimitExceeded
+
+SAID = "celerify probe"
+
+
+class ProbeError(Exception):
+    """What a probe raises on purpose."""
+
+
+@app.task(name="celerify.probe.echo", bind=True)
+def echo(self, value):
+    """Give the value back."""
+    note("echo", id=self.request.id, value=value, worker=self.request.hostname)
+    return value
+
+
+@app.task(name="celerify.probe.tick", bind=True, ignore_result=True)
+def tick(self):
+    """Note that beat has sent this."""
+    note("tick", id=self.request.id)
+
+
+@app.task(name="celerify.probe.retry", bind=True, max_retries=3)
+def retry(self, failures, countdown):
+    """Fail that often, each time waiting longer: countdown, then twice that; then succeed, or give up."""
+    count = self.request.retries
+    note("retry", id=self.request.id, retries=count)
+    if count < failures:
+        raise self.retry(exc=ProbeError(f"failure {count + 1}"), countdown=countdown * 2**count)
+    return count
+
+
+@app.task(
+    name="celerify.probe.autoretry", bind=True, autoretry_for=(ProbeError,), max_retries=2, retry_backoff=1,
+    retry_jitter=False,
+)  # fmt: skip
+def autoretry(self):
+    """Fail every time, so that its retries run out."""
+    note("autoretry", id=self.request.id, retries=self.request.retries)
+    raise ProbeError("fails every time")
+
+
+@app.task(name="celerify.probe.sleep", bind=True)
+def sleep(self, seconds):
+    """Run for a while, and note when it starts and when it ends."""
+    note("sleep-start", id=self.request.id, worker=self.request.hostname)
+    time.sleep(seconds)
+    note("sleep-end", id=self.request.id, worker=self.request.hostname)
+    return seconds
+
+
+@app.task(name="celerify.probe.soft", bind=True)
+def soft(self, seconds):
+    """Run for a while and note whether a soft time limit interrupts it."""
+    note("soft-start", id=self.request.id)
+    try:
+        time.sleep(seconds)
+    except SoftTimeLimitExceeded:
+        note("soft-limit", id=self.request.id)
+        return "limited"
+    note("soft-end", id=self.request.id)
+    return "ran to its end"
+
+
+@app.task(name="celerify.probe.die", bind=True, max_retries=2, default_retry_delay=1)
+def die(self, times):
+    """Kill the process that runs this, the first so many times; -1 for always, as a poisonous message does."""
+    note("die", id=self.request.id, retries=self.request.retries)
+    if times < 0 or _starts(self.request.id) <= times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    note("survived", id=self.request.id)
+    return "survived"
+
+
+def _starts(task_id):
+    from pathlib import Path
+
+    from celerify_inside.journal import FILE
+
+    lines = Path(os.environ["CELERIFY_RUN"]).with_name(FILE).read_text(encoding="utf-8").splitlines()
+    return sum('"event": "die"' in line and task_id in line for line in lines)
+
+
+@app.task(name="celerify.probe.say", bind=True)
+def say(self, token):
+    """Log one line on each logger of the project's task modules, and tell which files they write to."""
+    loggers = project_loggers() or {"celerify_inside.probes": logging.getLogger("celerify_inside.probes")}
+    for name, logger in loggers.items():
+        logger.info("%s %s %s", SAID, token, name)
+    files = {
+        handler.baseFilename
+        for logger in (*loggers.values(), logging.getLogger())
+        for handler in handlers_of(logger)
+        if isinstance(handler, logging.FileHandler)
+    }
+    note("say", id=self.request.id, loggers=sorted(loggers), files=sorted(files))
+
+
+def project_loggers():
+    """Return the loggers that the modules of the project's own tasks have, by name."""
+    found = {}
+    for task in app.tasks.values():
+        module = sys.modules.get(task.__module__)
+        if module is None or task.__module__.partition(".")[0] in {"celery", "celerify_inside"}:
+            continue
+        for value in vars(module).values():
+            if isinstance(value, logging.Logger) and not value.name.startswith("celery."):
+                found[value.name] = value
+    return found
+
+
+def handlers_of(logger):
+    """Return every handler that a record of this logger reaches."""
+    found = []
+    current = logger
+    while current:
+        found += current.handlers
+        current = current.parent if current.propagate else None
+    return found
+
+
+@app.task(name="celerify.probe.load", ignore_result=True)
+def load(number, sent):
+    """Note one task of a load: its number, and how long it waited in seconds."""
+    note("load", number=number, waited=time.time() - sent)

@@ -1,0 +1,216 @@
+"""One run of `verify`: what was asked, what was found, and the processes that are up."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from celerify.live.client import Client
+from celerify.live.inspected import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from celerify.live.brokers import Broker
+    from celerify.live.inspected import Inspected
+    from celerify.live.python import Interpreter
+    from celerify.live.session import Session, Started
+    from celerify.live.workers import Worker
+    from celerify.project import Project
+
+APP = "celerify_inside.app:app"
+"""What `celery -A` is given: the project's own application, as a run uses it."""
+
+_ANSWERS_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command asks of a run.
+
+    Attributes:
+        application: what `celery -A` takes in the project.
+        broker: the URL that `--broker` names, or None.
+        embedded: use a broker of the run's own, whatever the project has.
+        own_database: `--database own`: beat and results write to the project's database.
+        settings: the settings module that `--settings` names, or None.
+        load: how many tasks to load with; 0 for none.
+        producers: how many processes send them.
+        tests: run the project's own tests of its tasks.
+    """
+
+    application: str
+    broker: str | None = None
+    embedded: bool = False
+    own_database: bool = False
+    settings: str | None = None
+    load: int = 0
+    producers: int = 2
+    tests: bool = False
+
+
+@dataclass
+class Run:
+    """A run. What a stage finds or starts is kept here for those behind it.
+
+    Attributes:
+        project: as the audit sees it.
+        asked: what the command asks.
+        session: the processes and the folder.
+        python: the project's Python.
+        inspected: what the project says of itself; set by the stage `preflight`.
+        broker: set by the stage `broker`.
+        client: what asks Celery; set by the stage `broker`.
+        worker: the worker that stays up for the probes; set by the stage `workers`.
+    """
+
+    project: Project
+    asked: Asked
+    session: Session
+    python: Interpreter
+    _inspected: Inspected | None = None
+    _broker: Broker | None = None
+    _client: Client | None = None
+    worker: Worker | None = None
+    kept: dict[str, Started] = field(default_factory=dict)
+
+    @property
+    def cwd(self) -> Path:
+        """The folder of manage.py: where every process of a run works, as the project's own do."""
+        return self.project.tree.root / self.project.layout.base
+
+    @property
+    def inspected(self) -> Inspected:
+        """What the project says of itself, read once."""
+        if self._inspected is None:
+            place = importlib.resources.files("celerify.live") / "inside"
+            target = self.session.folder / "celerify_inside"
+            target.mkdir()
+            for source in place.iterdir():
+                if source.name.endswith(".py"):
+                    (target / source.name).write_bytes(source.read_bytes())
+            self._inspected = inspect(
+                self.session, self.python.path, self.asked.application, cwd=self.cwd,
+                env=self.environment({}), connect=not (self.asked.embedded or self.asked.broker),
+            )  # fmt: skip
+        return self._inspected
+
+    @property
+    def broker(self) -> Broker:
+        """The broker of the run.
+
+        Raises:
+            LookupError: the stage `broker` has not chosen one.
+        """
+        if self._broker is None:
+            raise LookupError("no broker has been chosen")
+        return self._broker
+
+    @property
+    def client(self) -> Client:
+        """What asks Celery.
+
+        Raises:
+            LookupError: the stage `broker` has not started it.
+        """
+        if self._client is None:
+            raise LookupError("the client has not been started")
+        return self._client
+
+    @property
+    def file(self) -> Path:
+        """The file that tells every process of the run what is asked of it."""
+        return self.session.folder / "run.json"
+
+    def environment(self, role: Mapping[str, Any]) -> dict[str, str]:
+        """Return the environment of a process of the run: the caller's, and what makes the process ours.
+
+        Args:
+            role: what is asked of this process alone: `{"conf": {option: value}}`.
+        """
+        path = os.pathsep.join(filter(None, (str(self.session.folder), os.environ.get("PYTHONPATH"))))
+        kept = {name: value for name, value in os.environ.items() if not _is_ours(name)}
+        found = kept | {
+            "PYTHONPATH": path,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "CELERIFY_RUN": str(self.file),
+            "CELERIFY_ROLE": json.dumps(role),
+        }
+        if self.asked.settings:
+            found["DJANGO_SETTINGS_MODULE"] = self.asked.settings
+        if self._broker is not None:
+            found |= self._addresses(self._broker)
+        return found
+
+    def _addresses(self, broker: Broker) -> dict[str, str]:
+        """Return the variables that Celery itself reads, before any setting (celery/app/utils.py)."""
+        found = {"CELERY_BROKER_URL": broker.url} if broker.url else {}
+        return found | ({"CELERY_RESULT_BACKEND": broker.results} if broker.results else {})
+
+    def use(self, broker: Broker) -> None:
+        """Take this broker, and start the client on it.
+
+        Raises:
+            ClientError: the project cannot be imported with it, or does not answer.
+        """
+        self._broker = broker
+        prefix = self.session.id
+        options: dict[str, object] = dict(broker.options)
+        if broker.kind == "redis":
+            options["global_keyprefix"] = f"{prefix}:"
+        asked = {
+            "app": self.asked.application,
+            "kind": broker.kind,
+            "prefix": prefix,
+            "conf": {"broker_connection_retry_on_startup": True, "task_always_eager": False},
+            "transport_options": options,
+            "result_options": {"global_keyprefix": f"{prefix}:"},
+            "database": "own" if self.asked.own_database else "temporary",
+            "database_file": str(self.session.folder / "database.sqlite3"),
+        }
+        self.file.touch(mode=0o600)
+        self.file.write_text(json.dumps(asked), encoding="utf-8")
+        if not broker.ours:
+            sweep = (self.python.path, "-m", "celerify_inside.sweep")
+            self.session.on_death(sweep, self.cwd, self.environment({}))
+        process = self.session.start(
+            "client", (self.python.path, "-m", "celerify_inside.client"),
+            cwd=self.cwd, env=self.environment({}), pipes=True,
+        )  # fmt: skip
+        self._client = Client(process)
+        self._client.ready(_ANSWERS_WITHIN)
+        if not self.asked.own_database:
+            self._client.ask("migrate", timeout=_ANSWERS_WITHIN)
+
+    def celery(self, name: str, words: Sequence[str], conf: Mapping[str, object] | None = None) -> Started:
+        """Start `celery -A ... WORDS` in the project's Python, with options of Celery for it alone."""
+        command = (self.python.path, "-m", "celery", "-A", APP, *words)
+        env = self.environment({"conf": dict(conf)} if conf else {})
+        return self.session.start(name, command, cwd=self.cwd, env=env)
+
+    def journal(self, event: str, **fields: object) -> list[dict[str, Any]]:
+        """Return the lines of the journal for an event, and for these values of its fields."""
+        path = self.session.folder / "journal.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        found = (json.loads(line) for line in lines)
+        wanted = {"event": event, **fields}.items()
+        return [entry for entry in found if wanted <= entry.items()]
+
+    def sweep(self) -> None:
+        """Leave the broker as it was found, where it is not ours."""
+        if self._broker is None or self._broker.ours or self._client is None:
+            return
+        self._client.ask("sweep", timeout=_ANSWERS_WITHIN)
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a variable of the caller would change Celery's command line or our own, not the project."""
+    return name.startswith(("CELERY_WORKER_", "CELERY_BEAT_", "CELERIFY_")) or name in {
+        "CELERY_APP",
+        "CELERY_LOADER",
+    }

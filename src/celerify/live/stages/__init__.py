@@ -1,0 +1,8 @@
+"""The stages of a run, in order."""
+
+from __future__ import annotations
+
+from celerify.live.stages import broker, preflight, round_trip, workers
+
+STAGES = (preflight.STAGE, broker.STAGE, workers.STAGE, round_trip.STAGE)
+"""Every stage, each behind those it needs."""
