@@ -46,6 +46,10 @@ def _never(_run: Run) -> str:
     return ""
 
 
+def _nothing(_run: Run) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage.
@@ -57,6 +61,8 @@ class Stage:
         prove: runs it; yields what it sees, as it sees it.
         left_out: why it has nothing to prove in this project or run, or "".
         decides: nothing behind it can be proved where it fails.
+        prepare: starts what takes a while to be up, without waiting for it; called once the last stage that
+            decides has passed, so that waits overlap.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Stage:
     prove: Callable[[Run], Iterable[Seen]]
     left_out: Callable[[Run], str] = _never
     decides: bool = False
+    prepare: Callable[[Run], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from celerify.live.stage import Mark, Proof, Seen, mark_of
 from celerify.live.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from celerify.live.run import Run
     from celerify.live.stage import Stage
 
 
 def verify(
-    run: Run, stages: Iterable[Stage], begins: Callable[[Stage], None], ends: Callable[[Proof], None]
+    run: Run, stages: Sequence[Stage], begins: Callable[[Stage], None], ends: Callable[[Proof], None]
 ) -> tuple[Proof, ...]:
     """Return what came of each stage; `begins` and `ends` are told as it goes.
 
@@ -25,7 +25,9 @@ def verify(
     """
     proofs: list[Proof] = []
     stopped = ""
+    left = list(stages)
     for stage in stages:
+        left.remove(stage)
         if reason := stopped or stage.left_out(run):
             proof = Proof(stage, Mark.LEFT, (), 0.0, reason)
         else:
@@ -33,10 +35,18 @@ def verify(
             proof = _proved(run, stage)
         if stage.decides and proof.mark is Mark.FAILED:
             stopped = f"nothing to prove while the stage {stage.name} fails"
+        if stage.decides and not stopped and not any(other.decides for other in left):
+            _prepare(run, left)
         proofs.append(proof)
         ends(proof)
     run.sweep()
     return tuple(proofs)
+
+
+def _prepare(run: Run, stages: Iterable[Stage]) -> None:
+    for stage in stages:
+        if not stage.left_out(run):
+            stage.prepare(run)
 
 
 def _proved(run: Run, stage: Stage) -> Proof:
