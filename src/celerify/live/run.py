@@ -15,7 +15,10 @@ from celerify.live.inspected import inspect
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from celerify.live.beat import Beating
     from celerify.live.brokers import Broker
+    from celerify.live.deployed.system import Deployed
+    from celerify.live.flower import Serving
     from celerify.live.inspected import Inspected
     from celerify.live.python import Interpreter
     from celerify.live.session import Session, Started
@@ -41,6 +44,8 @@ class Asked:
         load: how many tasks to load with; 0 for none.
         producers: how many processes send them.
         tests: run the project's own tests of its tasks.
+        against: `deployed` to look at workers that run elsewhere, "" to start them here.
+        flower: the address of the deployed Flower that `--flower` names, or None.
     """
 
     application: str
@@ -51,6 +56,8 @@ class Asked:
     load: int = 0
     producers: int = 2
     tests: bool = False
+    against: str = ""
+    flower: str | None = None
 
 
 @dataclass
@@ -66,6 +73,9 @@ class Run:
         broker: set by the stage `broker`.
         client: what asks Celery; set by the stage `broker`.
         worker: the worker that stays up for the probes; set by the stage `workers`.
+        deployed: the workers that answer, in a run against deployed ones; set by its stage `ping`.
+        beats: those that are up, with their commands; set by the stage `beat`.
+        flowers: those that are up, with how to reach them; set by the stage `flower`.
     """
 
     project: Project
@@ -76,7 +86,10 @@ class Run:
     _broker: Broker | None = None
     _client: Client | None = None
     worker: Worker | None = None
+    deployed: Deployed | None = None
     kept: dict[str, Started] = field(default_factory=dict)
+    beats: list[Beating] = field(default_factory=list)
+    flowers: list[Serving] = field(default_factory=list)
 
     @property
     def cwd(self) -> Path:
@@ -87,17 +100,21 @@ class Run:
     def inspected(self) -> Inspected:
         """What the project says of itself, read once."""
         if self._inspected is None:
-            place = importlib.resources.files("celerify.live") / "inside"
-            target = self.session.folder / "celerify_inside"
-            target.mkdir()
-            for source in place.iterdir():
-                if source.name.endswith(".py"):
-                    (target / source.name).write_bytes(source.read_bytes())
+            self.lay_inside()
             self._inspected = inspect(
                 self.session, self.python.path, self.asked.application, cwd=self.cwd,
                 env=self.environment({}), connect=not (self.asked.embedded or self.asked.broker),
             )  # fmt: skip
         return self._inspected
+
+    def lay_inside(self) -> None:
+        """Copy what runs in the project's Python to the folder of the run, as the package `celerify_inside`."""
+        place = importlib.resources.files("celerify.live") / "inside"
+        target = self.session.folder / "celerify_inside"
+        target.mkdir(exist_ok=True)
+        for source in place.iterdir():
+            if source.name.endswith(".py"):
+                (target / source.name).write_bytes(source.read_bytes())
 
     @property
     def broker(self) -> Broker:
