@@ -6,6 +6,8 @@ import time
 
 import django
 from celerify_inside.app import app
+from celerify_inside.beats import forget_rows, remember_intervals, scheduler
+from celerify_inside.reliability import key_space, promises, purge, task_class, waiting
 
 django.setup()
 app.loader.import_default_modules()
@@ -87,6 +89,7 @@ def sweep():
 
 OPERATIONS = {
     function.__name__: function
-    for function in (ping, nodes, registered, active_queues, stats, send, result, conf, migrate, sweep)
+    for function in (ping, nodes, registered, active_queues, stats, send, result, conf, migrate, sweep,
+        key_space, waiting, purge, promises, task_class, scheduler, remember_intervals, forget_rows)
 }
 """Every operation by its name."""

@@ -10,6 +10,7 @@ import time
 
 from celerify_inside.app import app
 from celerify_inside.journal import note
+from celery import signals
 from celery.exceptions import SoftTimeLimitExceeded
 
 SAID = "celerify probe"
@@ -27,9 +28,9 @@ def echo(self, value):
 
 
 @app.task(name="celerify.probe.tick", bind=True, ignore_result=True)
-def tick(self):
-    """Note that beat has sent this."""
-    note("tick", id=self.request.id)
+def tick(self, beat=""):
+    """Note that a beat has sent this, and which."""
+    note("tick", id=self.request.id, beat=beat)
 
 
 @app.task(name="celerify.probe.retry", bind=True, max_retries=3)
@@ -76,7 +77,7 @@ def soft(self, seconds):
 
 @app.task(name="celerify.probe.die", bind=True, max_retries=2, default_retry_delay=1)
 def die(self, times):
-    """Kill the process that runs this, the first so many times; -1 for always, as a poisonous message does."""
+    """Kill the process that runs this, the first so many times; -1 for always, as poison does."""
     note("die", id=self.request.id, retries=self.request.retries)
     if times < 0 or _starts(self.request.id) <= times:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -84,13 +85,44 @@ def die(self, times):
     return "survived"
 
 
-def _starts(task_id):
+@app.task(name="celerify.probe.doom", bind=True)
+def doom(self, seconds):
+    """Kill the whole worker that runs this, after some seconds; a later run only ends."""
+    note("doom", id=self.request.id, worker=self.request.hostname)
+    if _starts(self.request.id, "doom") == 1:
+        time.sleep(seconds)
+        os.killpg(os.getsid(0), signal.SIGKILL)
+    note("survived", id=self.request.id)
+    return "survived"
+
+
+@app.task(name="celerify.probe.stop", bind=True)
+def stop(self, seconds):
+    """Ask the worker that runs this to end, as a supervisor does, and go on for a while."""
+    again = _starts(self.request.id, "sleep-start") > 0
+    note("sleep-start", id=self.request.id, worker=self.request.hostname)
+    if not again:
+        os.kill(os.getsid(0), signal.SIGTERM)  # a run starts each worker in a session of its own
+    time.sleep(seconds)
+    note("sleep-end", id=self.request.id, worker=self.request.hostname)
+    return seconds
+
+
+def _starts(task_id, event="die"):
     from pathlib import Path
 
     from celerify_inside.journal import FILE
 
-    lines = Path(os.environ["CELERIFY_RUN"]).with_name(FILE).read_text(encoding="utf-8").splitlines()
-    return sum('"event": "die"' in line and task_id in line for line in lines)
+    path = Path(os.environ["CELERIFY_RUN"]).with_name(FILE)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return sum(f'"event": "{event}"' in line and task_id in line for line in lines)
+
+
+@signals.task_failure.connect
+def note_failure(sender=None, task_id=None, exception=None, **_):
+    """Note a probe that ends as a failure, where there is no result backend to tell."""
+    if sender is not None and sender.name.startswith("celerify.probe."):
+        note("failure", id=task_id, task=sender.name, error=type(exception).__name__)
 
 
 @app.task(name="celerify.probe.say", bind=True)
