@@ -1,0 +1,137 @@
+"""The beats of a project: those that it declares, as a run starts them with an entry for the probe."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from celerify.live.workers import commands as worker_commands
+from celerify.live.workers import start as start_worker
+from celerify.requirements.declared_process import deployed, embedding
+
+if TYPE_CHECKING:
+    from celerify.facts.services import Process
+    from celerify.live.run import Run
+    from celerify.live.session import Started
+    from celerify.project import Project
+
+INTERVAL = 1.0
+"""Seconds between two runs of the probe."""
+
+WITHIN = 20.0
+"""Seconds in which the probe must have run twice."""
+
+_KEPT = ("scheduler", "max-interval", "enable-remote-control", "no-enable-remote-control")
+"""Options of a declared beat that a run keeps: those of its log, its process id and its schedule file are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One way in which the project runs beat.
+
+    Attributes:
+        label: `beat`, `beat-2`, ...: what the probe notes, and how the process is kept.
+        name: of the service or unit that declares it; "" where nothing does.
+        scheduler: what `--scheduler` names; "" where the setting decides.
+        words: the options behind `celery beat`; nothing for an embedded one.
+        where: the file and line that declare it, or "".
+        embedded: it runs inside a worker (`-B`).
+    """
+
+    label: str
+    name: str = ""
+    scheduler: str = ""
+    words: tuple[str, ...] = ()
+    where: str = ""
+    embedded: bool = False
+
+    @property
+    def called(self) -> str:
+        """How a sentence calls it."""
+        if self.embedded:
+            return f"the beat inside the worker {self.name} ({self.where})"
+        return f"the beat {self.name} ({self.where})" if self.name else "beat"
+
+
+@dataclass(frozen=True)
+class Beating:
+    """A beat that was started: its command, its process, and when that was in seconds since 1970."""
+
+    command: Command
+    process: Started
+    begun: float
+
+    def ticks(self, run: Run) -> list[dict[str, Any]]:
+        """Return what the probe noted each time that this beat had it run."""
+        return run.journal("tick", beat=self.command.label)
+
+    def ticked(self, run: Run, times: int) -> bool:
+        """Wait until the probe has run so often; False where beat ends or time is up before."""
+        while len(self.ticks(run)) < times:
+            if not self.process.alive or time.time() > self.begun + WITHIN:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+def commands(project: Project) -> tuple[Command, ...]:
+    """Return each different beat that the project declares; Celery's plain one where it declares none.
+
+    Two that name the same scheduler, as in a compose file and a unit, are one.
+    """
+    declared = [(process, False) for process in deployed(project, "beat")]
+    declared += [(process, True) for process in embedding(project)]
+    found: dict[tuple[str, bool], Command] = {}
+    for process, embedded in declared:
+        label = f"beat-{len(found) + 1}" if found else "beat"
+        command = _command(process, label, embedded=embedded)
+        found.setdefault((command.scheduler, embedded), command)
+    return tuple(found.values()) or (Command("beat"),)
+
+
+def _command(process: Process, label: str, *, embedded: bool) -> Command:
+    kept = {name: value for name in _KEPT if (value := process.options.get(name)) and "$" not in value}
+    words = (f"--{name}" if value == "true" else f"--{name}={value}" for name, value in kept.items())
+    where = f"{process.at.path}:{process.at.line}" if process.at.line else process.at.path
+    name = re.sub(r"[^\w.-]+", "-", process.name)
+    return Command(
+        label, name, kept.get("scheduler", ""), () if embedded else tuple(words), where, embedded
+    )
+
+
+def start(run: Run, command: Command) -> Beating:
+    """Start a beat with an entry for the probe, its schedule file and its keys in the run's own places."""
+    folder = run.session.folder / command.label
+    folder.mkdir(exist_ok=True)
+    conf: dict[str, object] = {"beat_schedule": {f"{run.session.id}.{command.label}": _entry(run, command)}}
+    if run.broker.kind == "redis":
+        conf |= {"redbeat_redis_url": run.broker.url, "redbeat_key_prefix": f"{run.session.id}:redbeat:"}
+    begun = time.time()
+    file = str(folder / "schedule")
+    if command.embedded:
+        return Beating(command, _embedded(run, command, conf, file), begun)
+    node = f"--hostname={command.label}@{run.session.id}"
+    named = (node,) if "--enable-remote-control" in command.words else ()
+    words = ("beat", "--loglevel=INFO", f"--schedule={file}", *named, *command.words)
+    return Beating(command, run.celery(command.label, words, conf), begun)
+
+
+def _entry(run: Run, command: Command) -> dict[str, object]:
+    queues = run.worker.command.queues if run.worker else None
+    options = {"options": {"queue": queues[0]}} if queues else {}
+    return {
+        "task": "celerify.probe.tick",
+        "schedule": INTERVAL,
+        "kwargs": {"beat": command.label},
+        **options,
+    }
+
+
+def _embedded(run: Run, command: Command, conf: dict[str, object], file: str) -> Started:
+    found = worker_commands(run.project)
+    worker = next((one for one in found if one.name == command.name), found[0])
+    words = (*worker.words, "--beat", f"--schedule-filename={file}")
+    named = (f"--scheduler={command.scheduler}",) if command.scheduler else ()
+    return start_worker(run, replace(worker, words=(*words, *named)), conf, command.label).process
