@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 
 class ClientError(Exception):
-    """The client could not answer: the sentence is what it told, or that it has ended or hangs."""
+    """The client could not answer: the sentence is what it told, or that it has ended or hangs.
+
+    Attributes:
+        log: what the process that has ended printed, or "".
+    """
+
+    def __init__(self, said: str, log: str = "") -> None:
+        super().__init__(said)
+        self.log = log
 
 
 class Client:
@@ -45,7 +53,7 @@ class Client:
             pipe.write(line.encode())
             pipe.flush()
         except OSError as error:
-            raise ClientError(f"the process that asks Celery has ended: {self._last_line()}") from error
+            raise self._ended() from error
         while (answer := self._answer(timeout)).get("id") != self._asked:
             continue  # the late answer to a question that was given up
         if "error" in answer:
@@ -62,12 +70,14 @@ class Client:
             # read1 of what is there: a buffered readline would keep what select can no longer see
             content = pipe.read1(65536)  # type: ignore[attr-defined]
             if not content:
-                raise ClientError(f"the process that asks Celery has ended: {self._last_line()}")
+                raise self._ended()
             self._buffer += content
         line, _, self._buffer = self._buffer.partition(b"\n")
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def _last_line(self) -> str:
-        lines = [line for line in self.process.text.splitlines() if line.strip()]
-        return lines[-1].strip() if lines else "it said nothing"
+    def _ended(self) -> ClientError:
+        text = self.process.text
+        lines = [line for line in text.splitlines() if line.strip()]
+        last = lines[-1].strip() if lines else "it said nothing"
+        return ClientError(f"the process that asks Celery has ended: {last}", text)

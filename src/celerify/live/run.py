@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from celerify.live.client import Client
+from celerify.live.client import Client, ClientError
 from celerify.live.inspected import inspect
 
 if TYPE_CHECKING:
@@ -203,6 +203,57 @@ class Run:
         self._client.ready(_ANSWERS_WITHIN)
         if not self.asked.own_database:
             self._client.ask("migrate", timeout=_ANSWERS_WITHIN)
+
+    @property
+    def queue(self) -> str | None:
+        """The queue that a probe goes to unless another is named: one that the worker of the run consumes.
+
+        None where no worker is up yet: Celery routes it then.
+        """
+        if self.worker is None or not self.worker.consumes:
+            return None
+        default = str(self.inspected.conf.get("task_default_queue") or "")
+        return default if default in self.worker.consumes else self.worker.consumes[0]
+
+    def require_worker(self) -> Worker:
+        """Return the worker that stays up for the probes.
+
+        Raises:
+            ClientError: none is up, or it has ended.
+        """
+        if self.worker is None:
+            raise ClientError("no worker of the run is up")
+        if not self.worker.process.alive:
+            code = self.worker.process.popen.returncode
+            said = f"the worker {self.worker.command.name} has ended by itself, with code {code}"
+            raise ClientError(said, self.worker.process.text)
+        return self.worker
+
+    def send(
+        self,
+        task: str,
+        args: Sequence[object] = (),
+        queue: str | None = None,
+        options: Mapping[str, object] | None = None,
+    ) -> str:
+        """Send a probe and return its id; to the queue of the run's worker unless one is named.
+
+        Raises:
+            ClientError: it could not be sent, or the worker that is to run it has ended.
+        """
+        if queue is None and self.worker is not None:
+            self.require_worker()
+        where, more = queue or self.queue, dict(options or {})
+        return str(self.client.ask("send", task=task, args=list(args), queue=where, options=more))
+
+    def result(self, task_id: str, within: float) -> dict[str, Any]:
+        """Return the `state` of a task and its `result`, as soon as it is there or after `within` seconds.
+
+        Raises:
+            ClientError: the result backend raised, or does not answer.
+        """
+        found: dict[str, Any] = self.client.ask("result", within + 20, task_id=task_id, within=within)
+        return found
 
     def celery(self, name: str, words: Sequence[str], conf: Mapping[str, object] | None = None) -> Started:
         """Start `celery -A ... WORDS` in the project's Python, with options of Celery for it alone."""

@@ -47,11 +47,19 @@ class Command:
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker that is up: its command, its node name and its process."""
+    """A worker that is up.
+
+    Attributes:
+        command: what it was started with.
+        node: its name.
+        process: what runs it.
+        consumes: the queues that it told to consume; empty until it was asked.
+    """
 
     command: Command
     node: str
     process: Started
+    consumes: tuple[str, ...] = ()
 
 
 def commands(project: Project) -> tuple[Command, ...]:
