@@ -44,6 +44,15 @@ class Client:
         Raises:
             ClientError: it raised, the process has ended, or there was no answer within `timeout` seconds.
         """
+        self.begin(operation, **arguments)
+        return self.answer(timeout)
+
+    def begin(self, operation: str, **arguments: object) -> None:
+        """Ask, and do not wait: `answer` takes the answer, so that several clients work at the same time.
+
+        Raises:
+            ClientError: the process has ended.
+        """
         pipe = self.process.popen.stdin
         self._asked += 1
         line = json.dumps({"id": self._asked, "do": operation, "with": arguments}) + "\n"
@@ -54,6 +63,13 @@ class Client:
             pipe.flush()
         except OSError as error:
             raise self._ended() from error
+
+    def answer(self, timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """Return the answer to what was asked last.
+
+        Raises:
+            ClientError: it raised, the process has ended, or there was no answer within `timeout` seconds.
+        """
         while (answer := self._answer(timeout)).get("id") != self._asked:
             continue  # the late answer to a question that was given up
         if "error" in answer:

@@ -32,6 +32,7 @@ class Seen:
         numbers: what was measured, by name: seconds, counts.
         log: the last lines of what a process printed, where that tells more.
         remedy: what to do next, where it does not hold.
+        plot: a drawing of what was measured, in block characters, or "".
     """
 
     holds: bool | None
@@ -40,6 +41,7 @@ class Seen:
     numbers: Mapping[str, float] = field(default_factory=dict)
     log: str = ""
     remedy: str = ""
+    plot: str = ""
 
 
 def _never(_run: Run) -> str:
