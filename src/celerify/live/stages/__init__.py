@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from celerify.live.stages import broker, preflight, round_trip, workers
+from celerify.live.stages import beat, broker, crash, flower, preflight, round_trip, workers
 
-STAGES = (preflight.STAGE, broker.STAGE, workers.STAGE, round_trip.STAGE)
+STAGES = (
+    preflight.STAGE,
+    broker.STAGE,
+    workers.STAGE,
+    round_trip.STAGE,
+    beat.STAGE,
+    flower.STAGE,
+    crash.STAGE,
+)
 """Every stage, each behind those it needs."""

@@ -1,0 +1,62 @@
+"""A worker apart: a declared command on a queue of its own, so that the run's other workers see none of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from celerify.live.workers import commands, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from celerify.live.run import Run
+    from celerify.live.workers import Command, Worker
+
+_REPLACED = ("--queues", "--exclude-queues", "--concurrency", "--without-gossip", "--without-mingle")
+_POLL = 0.05
+
+REFUSED = "not tried: the names on the broker do not have the prefix of this run, so that messages of others could be lost"
+
+
+def command_apart(run: Run, queue: str, concurrency: int = 1) -> Command:
+    """Return the declared worker command, the first that forks, for one queue of the run's own.
+
+    It greets no other worker (`--without-mingle`), which only takes time.
+    """
+    declared = commands(run.project)
+    found = next((command for command in declared if forks(command)), declared[0])
+    kept = [word for word in found.words if not word.startswith(_REPLACED)]
+    words = (
+        *kept,
+        "--without-gossip",
+        "--without-mingle",
+        f"--concurrency={concurrency}",
+        f"--queues={queue}",
+    )
+    return replace(found, queues=(queue,), words=words)
+
+
+def forks(command: Command) -> bool:
+    """Tell whether a worker runs its tasks in processes that can be killed one by one."""
+    return command.pool in {"prefork", "processes"}
+
+
+def start_apart(run: Run, queue: str, concurrency: int = 1, **conf: object) -> Worker:
+    """Start a worker of this kind; `conf` sets options of Celery for it alone."""
+    return start(run, command_apart(run, queue, concurrency), conf, name=queue)
+
+
+def is_apart(run: Run) -> bool:
+    """Tell whether the names of this run on the broker are its own: only then a worker is killed."""
+    prefix = str(run.client.ask("key_space"))
+    return prefix.startswith(run.session.id)
+
+
+def awaited(condition: Callable[[], bool], within: float) -> bool:
+    """Wait until it holds; False where time is up before."""
+    ends = time.monotonic() + within
+    while not (found := condition()) and time.monotonic() < ends:
+        time.sleep(_POLL)
+    return found

