@@ -52,7 +52,7 @@ class Command:
         """How a sentence calls it."""
         if self.embedded:
             return f"the beat inside the worker {self.name} ({self.where})"
-        return f"the beat {self.name} ({self.where})" if self.name else "beat"
+        return f"beat ({self.where})" if self.where else "beat"
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,7 @@ def _command(process: Process, label: str, *, embedded: bool) -> Command:
     words = (f"--{name}" if value == "true" else f"--{name}={value}" for name, value in kept.items())
     where = f"{process.at.path}:{process.at.line}" if process.at.line else process.at.path
     name = re.sub(r"[^\w.-]+", "-", process.name)
-    return Command(
-        label, name, kept.get("scheduler", ""), () if embedded else tuple(words), where, embedded
-    )
+    return Command(label, name, kept.get("scheduler", ""), () if embedded else tuple(words), where, embedded)
 
 
 def start(run: Run, command: Command) -> Beating:
@@ -119,8 +117,7 @@ def start(run: Run, command: Command) -> Beating:
 
 
 def _entry(run: Run, command: Command) -> dict[str, object]:
-    queues = run.worker.command.queues if run.worker else None
-    options = {"options": {"queue": queues[0]}} if queues else {}
+    options = {"options": {"queue": run.queue}} if run.queue else {}
     return {
         "task": "celerify.probe.tick",
         "schedule": INTERVAL,

@@ -41,7 +41,9 @@ def _unknown(run: Run, kind: str, name: str, task: str | None, registered: froze
     remedy = f"name a registered task there{f', as {close[0]}' if close else ''}"
     if kind == "row":
         remedy = f"edit or disable the row {name} in the admin (Periodic tasks)"
-    return Seen(False, said, ("7.1.6",), remedy=f"{remedy}, or define {task} in a tasks.py of an installed app")
+    return Seen(
+        False, said, ("7.1.6",), remedy=f"{remedy}, or define {task} in a tasks.py of an installed app"
+    )
 
 
 def _registered(run: Run) -> frozenset[str]:

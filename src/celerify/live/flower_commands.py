@@ -160,7 +160,12 @@ def _words(flower: Flower) -> Iterator[str]:
 
 def _variables(flower: Flower) -> Iterator[tuple[str, str]]:
     for name, setting in flower.options.items():
-        if setting.source == "environment" and setting.value and name not in _OURS and "$" not in setting.value:
+        if (
+            setting.source == "environment"
+            and setting.value
+            and name not in _OURS
+            and "$" not in setting.value
+        ):
             yield f"FLOWER_{name.upper()}", setting.value
 
 
