@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celerify.live.stages import beat, broker, crash, flower, preflight, round_trip, workers
+from celerify.live.stages import beat, broker, crash, flower, preflight, round_trip, security, workers
 
 STAGES = (
     preflight.STAGE,
@@ -11,6 +11,7 @@ STAGES = (
     round_trip.STAGE,
     beat.STAGE,
     flower.STAGE,
+    security.STAGE,
     crash.STAGE,
 )
 """Every stage, each behind those it needs."""
