@@ -30,6 +30,19 @@ def verify(
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Verify on a broker that celerify starts itself.")
     ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", help="`deployed`: only look at the workers that run on --broker; start nothing."
+        ),
+    ] = None,
+    flower: Annotated[
+        str | None,
+        typer.Option(
+            "--flower",
+            help="The address of the deployed Flower; credentials go into CELERIFY_FLOWER_AUTH=user:password.",
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", help="Prove only these stages, and what they need: round-trip,beat."),
@@ -40,6 +53,8 @@ def verify(
 ) -> int:
     """Run the project's worker, beat and Flower against a broker, and record what was seen as evidence."""
     from celerify.facts.choices import Choices
+    from celerify.live.deployed.attaching import require
+    from celerify.live.deployed.stages import STAGES as DEPLOYED
     from celerify.live.python import find_python
     from celerify.live.run import Asked, Run
     from celerify.live.session import Session
@@ -50,10 +65,14 @@ def verify(
 
     project = open_project(folder_argument(path), Choices(settings=settings, manage=manage))
     root = project.tree.root
+    asked = Asked(
+        application(project), broker, embedded, settings=settings, against=against or "", flower=flower
+    )
+    require(asked)
     found = find_python(root, root / project.layout.base, python)
-    asked = Asked(application(project), broker, embedded, settings=settings)
     names = split_names(only)
-    stages = [stage for stage in STAGES if not names or stage.decides or stage.name in names]
+    every = DEPLOYED if against else STAGES
+    stages = [stage for stage in every if not names or stage.decides or stage.name in names]
     with Session() as session:
         proofs = verified(Run(project, asked, session, found), stages, _begins, _ends)
     if json_:

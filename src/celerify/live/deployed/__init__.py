@@ -1,1 +1,1 @@
-"""A look at workers that run elsewhere: `celerify verify --against deployed`. Nothing is started, nothing changed."""
+"""A look at workers that run elsewhere: `celerify verify --against deployed`."""

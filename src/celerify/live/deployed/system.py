@@ -24,7 +24,7 @@ class Node:
         queues: what it consumes.
         tasks: the names of the tasks that it has registered.
         versions: of the packages it runs, `py` for its Python.
-        results: its result backend, as `celery report` shows it, without a password; "" where it does not say.
+        results: its result backend as `celery report` shows it, without a password; "" where it says none.
         transport: kombu's name of the broker's kind, as `redis`.
         ran: how many tasks it has run since it started, by the name of each.
     """
