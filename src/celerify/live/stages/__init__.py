@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celerify.live.stages import beat, broker, crash, flower, preflight, round_trip, security, workers
+from celerify.live.stages import beat, broker, crash, flower, load, preflight, round_trip, security, workers
 
 STAGES = (
     preflight.STAGE,
@@ -13,5 +13,6 @@ STAGES = (
     flower.STAGE,
     security.STAGE,
     crash.STAGE,
+    load.STAGE,
 )
 """Every stage, each behind those it needs."""
