@@ -52,5 +52,5 @@ def _open(said: str, items: tuple[str, ...]) -> Seen:
 
 
 def _is_guest(url: str) -> bool:
-    parts = urlsplit(url.split(";")[0])
+    parts = urlsplit(url.partition(";")[0])
     return (parts.username or "guest", parts.password or "guest") == ("guest", "guest")

@@ -1,4 +1,4 @@
-"""The Flower processes of a run: started as the project declares them, on loopback and a port of the run's own."""
+"""The Flower processes of a run: as the project declares them, on loopback and a port of the run's own."""
 
 from __future__ import annotations
 

@@ -114,7 +114,9 @@ def _access(flower: Flower, *, holds: bool | None) -> Access:
         return "login"
     if basic is not None and (basic.value != "" or holds is False):
         return "password"
-    return {True: "password", False: "open", None: "unseen"}[holds]  # type: ignore[return-value] - literals
+    if holds is None:
+        return "unseen"
+    return "password" if holds else "open"
 
 
 def _way_in(flower: Flower, access: Access, *, holds: bool | None) -> tuple[str | None, dict[str, str]]:

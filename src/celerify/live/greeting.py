@@ -49,7 +49,7 @@ class Address:
 def address_of(url: str) -> Address | None:
     """Return the address in the first URL of several; None where there is none, as in a socket's path."""
     try:
-        parts = urlsplit(url.split(";")[0])
+        parts = urlsplit(url.partition(";")[0])
         if not parts.hostname or "socket" in parts.scheme or parts.scheme.startswith("sentinel"):
             return None
         usual = 5672 if parts.scheme.endswith(("amqp", "amqps")) else 6379

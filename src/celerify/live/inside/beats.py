@@ -1,4 +1,4 @@
-"""What the client is asked about beat: where a scheduler keeps its schedule, and the rows that the run made."""
+"""What the client is asked about beat: where it keeps its schedule, and which rows the run has made."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def scheduler(name=None):
 
     Where is `file`, `database`, `redis`, `memory`, or None for one that keeps it in a way of its own.
     """
-    from celery.utils.imports import load_extension_class_names, symbol_by_name
     from celerify_inside.app import app
+    from celery.utils.imports import load_extension_class_names, symbol_by_name
 
     aliases = dict(load_extension_class_names("celery.beat_schedulers") or {})
     found = symbol_by_name(name or app.conf.beat_scheduler, aliases=aliases)

@@ -97,8 +97,10 @@ def _seen(run: Run, beating: Beating, items: tuple[str, ...]) -> Seen:
     apart = round((ticks[-1]["at"] - ticks[0]["at"]) / (len(ticks) - 1), 2)
     scheduler = run.client.ask("scheduler", name=command.scheduler)["class"]
     withheld = run.journal("withheld", pid=beating.process.popen.pid)
-    said = f"{command.called} sent the probe {len(ticks)} times through {scheduler.rpartition('.')[2]}, first after"
-    said = f"{said} {first} s, then every {apart} s"
+    said = (
+        f"{command.called} sent the probe {len(ticks)} times through {scheduler.rpartition('.')[2]}, first "
+    )
+    said += f"after {first} s, then every {apart} s"
     if withheld:
         said += f"; {len(withheld)} due of the project's own were not sent, as verify sends none of them"
     numbers = {"ticks": len(ticks), "first": first, "interval": apart, "withheld": len(withheld)}

