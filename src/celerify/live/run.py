@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import json
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from celerify.live.client import Client, ClientError
+from celerify.live.environment import addresses, inherited
 from celerify.live.inspected import inspect
+from celerify.live.run_file import lay_inside, run_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from celerify.live.beat import Beating
     from celerify.live.brokers import Broker
@@ -76,6 +76,7 @@ class Run:
         deployed: the workers that answer, in a run against deployed ones; set by its stage `ping`.
         beats: those that are up, with their commands; set by the stage `beat`.
         flowers: those that are up, with how to reach them; set by the stage `flower`.
+        sent: the ids of probes that a stage sent while it was prepared.
     """
 
     project: Project
@@ -90,6 +91,7 @@ class Run:
     kept: dict[str, Started] = field(default_factory=dict)
     beats: list[Beating] = field(default_factory=list)
     flowers: list[Serving] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)
 
     @property
     def cwd(self) -> Path:
@@ -108,13 +110,8 @@ class Run:
         return self._inspected
 
     def lay_inside(self) -> None:
-        """Copy what runs in the project's Python to the folder of the run, as the package `celerify_inside`."""
-        place = importlib.resources.files("celerify.live") / "inside"
-        target = self.session.folder / "celerify_inside"
-        target.mkdir(exist_ok=True)
-        for source in place.iterdir():
-            if source.name.endswith(".py"):
-                (target / source.name).write_bytes(source.read_bytes())
+        """Copy what runs in the project's Python to the run's folder, as the package `celerify_inside`."""
+        lay_inside(self.session.folder)
 
     @property
     def broker(self) -> Broker:
@@ -139,6 +136,16 @@ class Run:
         return self._client
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address that the run knows by now, passwords and all: what must not be shown whole."""
+        conf = self._inspected.conf if self._inspected else {}
+        found = [value for name, value in conf.items() if name.endswith(("_url", "backend")) and value]
+        own = (self._broker.url, self._broker.results) if self._broker else ()
+        return tuple(
+            str(address) for address in (*found, self.asked.broker, self.asked.flower, *own) if address
+        )
+
+    @property
     def file(self) -> Path:
         """The file that tells every process of the run what is asked of it."""
         return self.session.folder / "run.json"
@@ -149,25 +156,13 @@ class Run:
         Args:
             role: what is asked of this process alone: `{"conf": {option: value}}`.
         """
-        path = os.pathsep.join(filter(None, (str(self.session.folder), os.environ.get("PYTHONPATH"))))
-        kept = {name: value for name, value in os.environ.items() if not _is_ours(name)}
-        found = kept | {
-            "PYTHONPATH": path,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",
+        found = inherited(self.session.folder) | {
             "CELERIFY_RUN": str(self.file),
             "CELERIFY_ROLE": json.dumps(role),
         }
         if self.asked.settings:
             found["DJANGO_SETTINGS_MODULE"] = self.asked.settings
-        if self._broker is not None:
-            found |= self._addresses(self._broker)
-        return found
-
-    def _addresses(self, broker: Broker) -> dict[str, str]:
-        """Return the variables that Celery itself reads, before any setting (celery/app/utils.py)."""
-        found = {"CELERY_BROKER_URL": broker.url} if broker.url else {}
-        return found | ({"CELERY_RESULT_BACKEND": broker.results} if broker.results else {})
+        return found | (addresses(self._broker) if self._broker else {})
 
     def use(self, broker: Broker) -> None:
         """Take this broker, and start the client on it.
@@ -176,22 +171,8 @@ class Run:
             ClientError: the project cannot be imported with it, or does not answer.
         """
         self._broker = broker
-        prefix = self.session.id
-        options: dict[str, object] = dict(broker.options)
-        if broker.kind == "redis":
-            options["global_keyprefix"] = f"{prefix}:"
-        asked = {
-            "app": self.asked.application,
-            "kind": broker.kind,
-            "prefix": prefix,
-            "conf": {"broker_connection_retry_on_startup": True, "task_always_eager": False},
-            "transport_options": options,
-            "result_options": {"global_keyprefix": f"{prefix}:"},
-            "database": "own" if self.asked.own_database else "temporary",
-            "database_file": str(self.session.folder / "database.sqlite3"),
-        }
         self.file.touch(mode=0o600)
-        self.file.write_text(json.dumps(asked), encoding="utf-8")
+        self.file.write_text(json.dumps(run_file(self, broker)), encoding="utf-8")
         if not broker.ours:
             sweep = (self.python.path, "-m", "celerify_inside.sweep")
             self.session.on_death(sweep, self.cwd, self.environment({}))
@@ -270,15 +251,24 @@ class Run:
         return [entry for entry in found if wanted <= entry.items()]
 
     def sweep(self) -> None:
-        """Leave the broker as it was found, where it is not ours."""
+        """Leave the broker as it was found, where it is not ours: the processes of the run end first.
+
+        Raises:
+            ClientError: something may be left.
+        """
         if self._broker is None or self._broker.ours or self._client is None:
             return
-        self._client.ask("sweep", timeout=_ANSWERS_WITHIN)
+        for process in self.session.processes:
+            if process.alive and process is not self._client.process:
+                self.session.end(process, grace=0)
+        try:
+            self._client.ask("sweep", timeout=_ANSWERS_WITHIN)
+        except ClientError:
+            self._sweep_apart()
 
-
-def _is_ours(name: str) -> bool:
-    """Tell whether a variable of the caller would change Celery's command line or our own, not the project."""
-    return name.startswith(("CELERY_WORKER_", "CELERY_BEAT_", "CELERIFY_")) or name in {
-        "CELERY_APP",
-        "CELERY_LOADER",
-    }
+    def _sweep_apart(self) -> None:
+        """Sweep in a process of its own, where the client has ended or hangs."""
+        command = (self.python.path, "-m", "celerify_inside.sweep")
+        process = self.session.start("sweep", command, cwd=self.cwd, env=self.environment({}))
+        if not process.ended(_ANSWERS_WITHIN) or process.popen.returncode:
+            raise ClientError("what this run left on the broker could not be deleted", process.text)

@@ -52,6 +52,10 @@ def _nothing(_run: Run) -> None:
     return
 
 
+def _no(_run: Run) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage.
@@ -63,6 +67,7 @@ class Stage:
         prove: runs it; yields what it sees, as it sees it.
         left_out: why it has nothing to prove in this project or run, or "".
         decides: nothing behind it can be proved where it fails.
+        goes_on: a stage that decides and failed has left enough for those behind it all the same.
         prepare: starts what takes a while to be up, without waiting for it; called once the last stage that
             decides has passed, so that waits overlap.
     """
@@ -73,6 +78,7 @@ class Stage:
     prove: Callable[[Run], Iterable[Seen]]
     left_out: Callable[[Run], str] = _never
     decides: bool = False
+    goes_on: Callable[[Run], bool] = _no
     prepare: Callable[[Run], None] = _nothing
 
 

@@ -41,15 +41,10 @@ def _names_an_error(line: str) -> bool:
 
 
 def _secrets(run: Run) -> list[str]:
-    conf = run.inspected.conf if run._inspected else {}  # noqa: SLF001 - reading it would start a process
-    urls = [str(value) for name, value in conf.items() if name.endswith(("_url", "backend")) and value]
-    urls += [run.asked.broker or ""]
-    if run._broker:  # noqa: SLF001 - the same: none chosen yet is no fault here
-        urls += [run._broker.url, run._broker.results or ""]  # noqa: SLF001
     found = set()
-    for url in urls:
+    for address in run.addresses:
         try:
-            password = urlsplit(url).password
+            password = urlsplit(address).password
         except ValueError:
             continue
         found |= {password, unquote(password)} if password else set()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+import traceback
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from celerify.errors import CelerifyError
 from celerify.live.client import ClientError
-from celerify.live.stage import Mark, Proof, Seen, mark_of
-from celerify.live.text import shown
+from celerify.live.stage import Mark, Proof, Seen, Stage, mark_of
+from celerify.live.text import shown, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from celerify.live.run import Run
-    from celerify.live.stage import Stage
 
 
 def verify(
@@ -21,39 +23,94 @@ def verify(
 ) -> tuple[Proof, ...]:
     """Return what came of each stage; `begins` and `ends` are told as it goes.
 
-    A stage behind one that decides and failed is left out.
+    A stage behind one that decides and failed is left out, unless that one has left enough to go on.
+
+    Raises:
+        CelerifyError: the call is wrong, as a stage found out.
     """
     proofs: list[Proof] = []
-    stopped = ""
-    left = list(stages)
-    for stage in stages:
-        left.remove(stage)
-        if reason := stopped or stage.left_out(run):
-            proof = Proof(stage, Mark.LEFT, (), 0.0, reason)
-        else:
-            begins(stage)
-            proof = _proved(run, stage)
-        if stage.decides and proof.mark is Mark.FAILED:
-            stopped = f"nothing to prove while the stage {stage.name} fails"
-        if stage.decides and not stopped and not any(other.decides for other in left):
-            _prepare(run, left)
-        proofs.append(proof)
-        ends(proof)
-    run.sweep()
+    try:
+        for proof in _proofs(run, stages, begins):
+            proofs.append(proof)
+            ends(proof)
+    finally:
+        if (left := _swept(run)) is not None:
+            proofs.append(left)
+            ends(left)
     return tuple(proofs)
 
 
-def _prepare(run: Run, stages: Iterable[Stage]) -> None:
-    for stage in stages:
-        if not stage.left_out(run):
-            stage.prepare(run)
+def _proofs(run: Run, stages: Sequence[Stage], begins: Callable[[Stage], None]) -> Iterator[Proof]:
+    stopped = ""
+    unprepared: dict[str, Seen] = {}
+    for index, stage in enumerate(stages):
+        proof = _proof(run, stage, stopped, unprepared, begins)
+        if stage.decides and proof.mark is Mark.FAILED and not stage.goes_on(run):
+            stopped = f"nothing to prove while the stage {stage.name} fails"
+        behind = stages[index + 1 :]
+        if stage.decides and not stopped and not any(other.decides for other in behind):
+            unprepared = _prepared(run, behind)
+        yield proof
 
 
-def _proved(run: Run, stage: Stage) -> Proof:
+def _proof(
+    run: Run, stage: Stage, stopped: str, unprepared: dict[str, Seen], begins: Callable[[Stage], None]
+) -> Proof:
     begun = time.monotonic()
     seen: list[Seen] = []
     try:
-        seen.extend(stage.prove(run))
-    except ClientError as error:
-        seen.append(Seen(False, shown(run, str(error))))
+        if reason := stopped or stage.left_out(run):
+            return Proof(stage, Mark.LEFT, (), 0.0, reason)
+        begins(stage)
+        if stage.name in unprepared:
+            seen.append(unprepared[stage.name])
+        else:
+            for one in stage.prove(run):
+                seen.append(one)  # noqa: PERF402 - what was seen stays, where the stage raises behind it
+    except CelerifyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a stage is told, and the others go on
+        seen.append(_broken(run, error))
     return Proof(stage, mark_of(seen), tuple(seen), time.monotonic() - begun)
+
+
+def _prepared(run: Run, stages: Sequence[Stage]) -> dict[str, Seen]:
+    """Let these stages start what they need; return, by stage, why that went wrong."""
+    failed = {}
+    for stage in stages:
+        try:
+            if not stage.left_out(run):
+                stage.prepare(run)
+        except CelerifyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - told when it is the turn of the stage
+            failed[stage.name] = _broken(run, error)
+    return failed
+
+
+def _broken(run: Run, error: Exception) -> Seen:
+    """Return why a stage could not go on: no answer, a machine that refuses, or a fault of celerify's own."""
+    if isinstance(error, ClientError):
+        return Seen(False, shown(run, str(error)), log=tail(run, error.log))
+    said = shown(run, f"{type(error).__name__}: {error}")
+    if isinstance(error, OSError):
+        return Seen(False, f"this machine refuses what the stage needs: {said}")
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(frame.filename).name}:{frame.lineno}"
+    remedy = "this is a fault of celerify, not of the project: please report it with this line"
+    return Seen(False, f"celerify itself failed at {place}: {said}", remedy=remedy)
+
+
+def _swept(run: Run) -> Proof | None:
+    """Leave the broker as it was found; return what went wrong there, or None."""
+    begun = time.monotonic()
+    try:
+        run.sweep()
+    except Exception as error:  # noqa: BLE001 - told, so that somebody can see to what is left
+        seen = _broken(run, error)
+        return Proof(_SWEEP, Mark.FAILED, (seen,), time.monotonic() - begun)
+    return None
+
+
+_SWEEP = Stage(name="sweep", title="The broker is left as it was found", items=(), prove=lambda _run: ())
+"""Told of only where it fails."""
