@@ -24,7 +24,7 @@ WITHIN = 20.0
 """Seconds in which the probe must have run twice."""
 
 _KEPT = ("scheduler", "max-interval", "enable-remote-control", "no-enable-remote-control")
-"""Options of a declared beat that a run keeps: its log, its process id and its schedule file are the run's."""
+"""Options of a declared beat that a run keeps; its log, its process id and its schedule file are not."""
 
 
 @dataclass(frozen=True, slots=True)
