@@ -1,4 +1,4 @@
-"""What the processes of a run are given: the package `celerify_inside`, and the file that says what is asked."""
+"""What the processes of a run are given: the package `celerify_inside`, and the file that says what to do."""
 
 from __future__ import annotations
 

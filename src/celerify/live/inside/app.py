@@ -1,7 +1,8 @@
 """The project's own Celery application, as a run uses it: `celery -A celerify_inside.app`.
 
 The project's files stay as they are. What differs is set here, in memory, over what the project configures:
-the broker and the result backend where the run has its own, the key space, the probes, the temporary database.
+the broker and the result backend where the run has its own, the key space, the probes, the temporary
+database.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ def note(event: str, **fields: object) -> None:
     """Append one line: the event, its fields, the time in seconds since 1970, and the process."""
     line = json.dumps({"event": event, "at": time.time(), "pid": os.getpid(), **fields}) + "\n"
     path = os.path.join(os.path.dirname(os.environ["CELERIFY_RUN"]), FILE)
-    # One write of O_APPEND is whole: no other process's line lands inside it. Plain os calls: pathlib is slower,
-    # and the load probes come here thousands of times.
+    # One write of O_APPEND is whole: no other process's line lands inside it. Plain os calls: pathlib is
+    # slower, and the load probes come here thousands of times.
     target = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(target, line.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import django
@@ -14,7 +15,7 @@ app.loader.import_default_modules()
 app.finalize()
 
 PATIENCE = 3.0
-"""Seconds in which workers answer; the default of one is short for a busy machine (pitfalls of celery#4079)."""
+"""Seconds in which workers answer; the default of one is short for a busy machine (celery#4079)."""
 
 
 def ping(node, within=PATIENCE):
@@ -45,6 +46,41 @@ def stats(node):
     """Return what a worker tells of itself: pool, processes, broker."""
     found = app.control.inspect(destination=[node], timeout=PATIENCE).stats() or {}
     return found.get(node)
+
+
+def worker_tells(node):
+    """Return what a worker tells of itself: that it answers, its queues, its pool, its transport."""
+    asked = app.control.inspect(destination=[node], timeout=PATIENCE)
+    found = (asked.stats() or {}).get(node)
+    if found is None:
+        return {"answers": ping(node), "queues": [], "pool": "", "transport": ""}
+    queues = (asked.active_queues() or {}).get(node) or []
+    return {
+        "answers": True,
+        "queues": sorted(queue["name"] for queue in queues),
+        "pool": found["pool"].get("implementation", ""),
+        "transport": found["broker"].get("transport") or "",
+    }
+
+
+def listen(node, queue):
+    """Have a worker consume one more queue; tell whether it does."""
+    replies = app.control.add_consumer(queue, destination=[node], reply=True, timeout=PATIENCE)
+    return any("ok" in answer for reply in replies or () for answer in reply.values())
+
+
+def module_state(module):
+    """Return whether a module has been imported, and the installed application that it is in, or None."""
+    from django.apps import apps
+
+    names = [config.name for config in apps.get_app_configs()]
+    owners = [name for name in names if f"{module}.".startswith(f"{name}.")]
+    return {"imported": module in sys.modules, "application": max(owners, key=len, default=None)}
+
+
+def backend_class():
+    """Return the class of the result backend in use."""
+    return f"{type(app.backend).__module__}.{type(app.backend).__name__}"
 
 
 def send(task, args=(), queue=None, options=None):
@@ -89,7 +125,29 @@ def sweep():
 
 OPERATIONS = {
     function.__name__: function
-    for function in (ping, nodes, registered, active_queues, stats, send, result, conf, migrate, sweep,
-        key_space, waiting, purge, promises, task_class, scheduler, remember_intervals, forget_rows)
+    for function in (
+        ping,
+        nodes,
+        registered,
+        active_queues,
+        stats,
+        worker_tells,
+        listen,
+        module_state,
+        backend_class,
+        send,
+        result,
+        conf,
+        migrate,
+        sweep,
+        key_space,
+        waiting,
+        purge,
+        promises,
+        task_class,
+        scheduler,
+        remember_intervals,
+        forget_rows,
+    )
 }
 """Every operation by its name."""

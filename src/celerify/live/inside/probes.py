@@ -1,4 +1,4 @@
-"""The tasks that a run sends: each notes in the journal what it does, and touches nothing of the project's."""
+"""The tasks that a run sends: each notes in the journal what it does, and touches nothing else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def sleep(self, seconds):
 @app.task(name="celerify.probe.soft", bind=True)
 def soft(self, seconds):
     """Run for a while and note whether a soft time limit interrupts it."""
-    note("soft-start", id=self.request.id)
+    note("soft-start", id=self.request.id, worker=self.request.hostname)
     try:
         time.sleep(seconds)
     except SoftTimeLimitExceeded:
@@ -75,7 +75,7 @@ def soft(self, seconds):
     return "ran to its end"
 
 
-@app.task(name="celerify.probe.die", bind=True, max_retries=2, default_retry_delay=1)
+@app.task(name="celerify.probe.die", bind=True, max_retries=1, default_retry_delay=1)
 def die(self, times):
     """Kill the process that runs this, the first so many times; -1 for always, as poison does."""
     note("die", id=self.request.id, retries=self.request.retries)
@@ -118,6 +118,17 @@ def _starts(task_id, event="die"):
     return sum(f'"event": "{event}"' in line and task_id in line for line in lines)
 
 
+RETRYING = frozenset({"celerify.probe.retry", "celerify.probe.autoretry"})
+"""The probes whose success is noted as well: one that swallows its retry ends as a success."""
+
+
+@signals.task_success.connect
+def note_success(sender=None, **_):
+    """Note a run that Celery takes for a success."""
+    if sender is not None and sender.name in RETRYING:
+        note("success", id=sender.request.id, task=sender.name, retries=sender.request.retries)
+
+
 @signals.task_failure.connect
 def note_failure(sender=None, task_id=None, exception=None, **_):
     """Note a probe that ends as a failure, where there is no result backend to tell."""
@@ -125,19 +136,44 @@ def note_failure(sender=None, task_id=None, exception=None, **_):
         note("failure", id=task_id, task=sender.name, error=type(exception).__name__)
 
 
-@app.task(name="celerify.probe.say", bind=True)
+@signals.worker_ready.connect
+def note_ready(sender=None, **_):
+    """Note that a worker consumes: what it logs is up to the project."""
+    note("worker-ready", worker=sender.hostname)
+
+
+@app.task(name="celerify.probe.say", bind=True, ignore_result=True)
 def say(self, token):
-    """Log one line on each logger of the project's task modules, and tell which files they write to."""
+    """Log one line on each logger of the project's task modules, and note where each of them writes."""
     loggers = project_loggers() or {"celerify_inside.probes": logging.getLogger("celerify_inside.probes")}
     for name, logger in loggers.items():
         logger.info("%s %s %s", SAID, token, name)
-    files = {
-        handler.baseFilename
-        for logger in (*loggers.values(), logging.getLogger())
-        for handler in handlers_of(logger)
-        if isinstance(handler, logging.FileHandler)
+    note("say", id=self.request.id, loggers=[described(logger) for _, logger in sorted(loggers.items())])
+
+
+def described(logger):
+    """Return what decides whether an INFO line of a logger is written, and where it goes."""
+    decides = logger
+    while decides.parent and not decides.level:
+        decides = decides.parent
+    return {
+        "name": logger.name,
+        "level": logging.getLevelName(logger.getEffectiveLevel()),
+        "level_of": decides.name,
+        "disabled": bool(logger.disabled) or logging.root.manager.disable >= logging.INFO,
+        "handlers": [
+            {
+                "type": type(handler).__name__,
+                "of": owner.name,
+                "level": logging.getLevelName(handler.level) if handler.level > logging.INFO else "",
+                "stream": isinstance(handler, logging.StreamHandler),
+                "file": getattr(handler, "baseFilename", None),
+                "filters": [getattr(type(one), "__name__", str(one)) for one in handler.filters],
+                "silent": isinstance(handler, logging.NullHandler),
+            }
+            for owner, handler in handlers_of(logger)
+        ],
     }
-    note("say", id=self.request.id, loggers=sorted(loggers), files=sorted(files))
 
 
 def project_loggers():
@@ -154,11 +190,11 @@ def project_loggers():
 
 
 def handlers_of(logger):
-    """Return every handler that a record of this logger reaches."""
+    """Return every handler that a record of this logger reaches, each with the logger that has it."""
     found = []
     current = logger
     while current:
-        found += current.handlers
+        found += [(current, handler) for handler in current.handlers]
         current = current.parent if current.propagate else None
     return found
 
