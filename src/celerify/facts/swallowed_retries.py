@@ -132,7 +132,8 @@ def _catches(source: Source, kind: ast.expr | None) -> bool:
 def _may_raise(source: Source, handler: ast.ExceptHandler, owners: frozenset[str]) -> bool:
     """Tell whether the handler may end by an exception: it raises, or calls what is not known to return."""
     return any(
-        isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and not _returns(source, node, handler, owners))
+        isinstance(node, ast.Raise)
+        or (isinstance(node, ast.Call) and not _returns(source, node, handler, owners))
         for statement in handler.body
         for node in walked(statement)
     )
@@ -149,9 +150,22 @@ def _returns(source: Source, call: ast.Call, handler: ast.ExceptHandler, owners:
             own = [item for item in source.module.tree.body if getattr(item, "name", "") == name]
             if own:
                 return not any(isinstance(node, ast.Raise) for node in walked(own[0]))
-            return name in {"str", "repr", "print", "type", "len", "dict", "list", "int", "getattr", "isinstance"}
+            return name in {
+                "str",
+                "repr",
+                "print",
+                "type",
+                "len",
+                "dict",
+                "list",
+                "int",
+                "getattr",
+                "isinstance",
+            }
         case _:
-            given = (node.id for argument in call.args for node in walked(argument) if isinstance(node, ast.Name))
+            given = (
+                node.id for argument in call.args for node in walked(argument) if isinstance(node, ast.Name)
+            )
             return "exit" not in _last(source, call.func) and handler.name not in given
 
 

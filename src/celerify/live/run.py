@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from celerify.live.client import Client, ClientError
 from celerify.live.environment import addresses, inherited
-from celerify.live.inspected import inspect
+from celerify.live.inspected import Greeted, inspect
 from celerify.live.run_file import lay_inside, run_file
 
 if TYPE_CHECKING:
@@ -105,9 +105,14 @@ class Run:
             self.lay_inside()
             self._inspected = inspect(
                 self.session, self.python.path, self.asked.application, cwd=self.cwd,
-                env=self.environment({}), connect=not (self.asked.embedded or self.asked.broker),
+                env=self.environment({}), greeted=self._greeted(),
             )  # fmt: skip
         return self._inspected
+
+    def _greeted(self) -> Greeted:
+        """Return what the project greets before a broker is chosen: nothing of its own with `--embedded`."""
+        used = not self.asked.embedded
+        return Greeted(broker=used, url=self.asked.broker, results=used)
 
     def lay_inside(self) -> None:
         """Copy what runs in the project's Python to the run's folder, as the package `celerify_inside`."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from celerify.live.stages import beat, broker, crash, flower, load, preflight, round_trip, security, workers
+from celerify.live.stages import (
+    beat,
+    broker,
+    crash,
+    flower,
+    load,
+    preflight,
+    retries,
+    round_trip,
+    security,
+    shutdown,
+    workers,
+)
 
 STAGES = (
     preflight.STAGE,
     broker.STAGE,
     workers.STAGE,
     round_trip.STAGE,
+    retries.STAGE,
     beat.STAGE,
     flower.STAGE,
     security.STAGE,
+    shutdown.STAGE,
     crash.STAGE,
     load.STAGE,
 )
