@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from celerify.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,10 +30,14 @@ class Broker:
     Attributes:
         kind: `redis`, `amqp` or `filesystem`.
         url: where it is.
-        results: where results go, where the project's own backend cannot be used; None for none.
+        results: where results go, where the project's own backend cannot be used; None for its own.
         ours: this run has started it; else it is somebody's, and only the run's own key space is used.
         source: what it is, in a few words, without a host name or a credential.
         options: transport options that it needs.
+        configured: it is of the kind that the project is configured for: what connects to it proves 7.2.1.
+        results_differ: why a result that is read back here does not prove 7.2.2, or "".
+        conf: further options of Celery that it needs.
+        own: it is the project's own, by its own settings.
     """
 
     kind: str
@@ -40,6 +46,10 @@ class Broker:
     ours: bool
     source: str
     options: Mapping[str, object] = field(default_factory=dict)
+    configured: bool = True
+    results_differ: str = ""
+    conf: Mapping[str, object] = field(default_factory=dict)
+    own: bool = False
 
     @property
     def survives_a_kill(self) -> bool:
@@ -49,4 +59,35 @@ class Broker:
 
 def kind_of(url: str) -> str | None:
     """Return the kind of a broker by its URL; None for one that cannot be verified on."""
-    return KINDS.get(urlsplit(url).scheme)
+    try:
+        return KINDS.get(urlsplit(url).scheme)
+    except ValueError:
+        return None
+
+
+def check_url(url: str | None) -> None:
+    """Refuse what `--broker` names, before anything is started, where no run is possible on it.
+
+    Raises:
+        UsageError: it is no URL of a Redis or a RabbitMQ.
+    """
+    if url is None:
+        return
+    scheme, found = url.partition("://")[::2]
+    if found and kind_of(url) in {"redis", "amqp"} and scheme:
+        return
+    if scheme == "filesystem":
+        raise UsageError(
+            "--broker cannot name the file system: a folder that others read from has no room of its own for a run",
+            "verify on one that celerify makes: `--embedded`",
+        )
+    known = ", ".join(f"{name}://" for name, kind in KINDS.items() if kind in {"redis", "amqp"} and name)
+    raise UsageError(
+        f"--broker names {f'a broker of the kind {scheme}' if found else 'no URL'}, which cannot be verified on",
+        f"name a Redis or a RabbitMQ ({known}), or let celerify start one: `--embedded`",
+    )
+
+
+def configured_kind(conf: Mapping[str, object]) -> str | None:
+    """Return the kind of broker that a project configures, by Celery's options; None for an unknown one."""
+    return kind_of(str(conf.get("broker_write_url") or conf.get("broker_url") or ""))
