@@ -40,7 +40,7 @@ def verify(
         str | None,
         typer.Option(
             "--flower",
-            help="The address of the deployed Flower; credentials go into CELERIFY_FLOWER_AUTH=user:password.",
+            help="Address of the deployed Flower; its user and password: CELERIFY_FLOWER_AUTH=user:password.",
         ),
     ] = None,
     only: Annotated[

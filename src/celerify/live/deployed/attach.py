@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from celerify.live.brokers import NAMES
 from celerify.live.client import ClientError
 from celerify.live.deployed.addresses import is_loopback
-from celerify.live.deployed.attaching import connect, sweep_on_death
+from celerify.live.deployed.attaching import connect
 from celerify.live.deployed.causes import cause_of
 from celerify.live.stage import Seen, Stage
-from celerify.live.text import shown
+from celerify.live.text import shown, tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,8 @@ def prove(run: Run) -> Iterator[Seen]:
     try:
         connect(run)
     except ClientError as error:
-        yield Seen(False, f"the project does not start: {shown(run, str(error))}")
+        said = f"the project does not start: {shown(run, str(error))}"
+        yield Seen(False, said, log=tail(run, error.log))
         return
     broker = NAMES[run.broker.kind]
     try:
@@ -42,7 +43,6 @@ def prove(run: Run) -> Iterator[Seen]:
         said = shown(run, f"{broker} at the address of --broker {cause.says}")
         yield Seen(False, said, ("7.2.1",) if cause.kind == "refused" else (), remedy=cause.remedy)
         return
-    sweep_on_death(run)
     yield Seen(True, f"{broker} answers and lets us in")
     if urlsplit(run.broker.url).scheme != "sentinel":
         yield _guarded(run, broker)

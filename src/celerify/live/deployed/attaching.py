@@ -17,6 +17,7 @@ DEPLOYED = "deployed"
 """What `--against` takes."""
 
 _READY_WITHIN = 60.0
+_SWEEPS_WITHIN = 30.0
 _MODULE = "celerify_inside.deployed_operations"
 _KINDS = frozenset({"redis", "amqp"})
 
@@ -93,8 +94,17 @@ def connect(run: Run) -> None:
 
 def sweep_on_death(run: Run) -> None:
     """Have the queue of the probe deleted, should celerify be killed before it has done so."""
-    sweep = (run.python.path, "-m", "celerify_inside.deployed_probe")
-    run.session.on_death(sweep, run.cwd, _environment(run))
+    run.session.on_death(_sweep(run), run.cwd, _environment(run))
+
+
+def sweep_apart(run: Run) -> bool:
+    """Delete the queue of the probe in a process of its own; False where that could not be done."""
+    process = run.session.start("sweep", _sweep(run), cwd=run.cwd, env=_environment(run))
+    return process.ended(_SWEEPS_WITHIN) and process.popen.returncode == 0
+
+
+def _sweep(run: Run) -> tuple[str, ...]:
+    return (run.python.path, "-m", "celerify_inside.deployed_probe")
 
 
 def _environment(run: Run) -> dict[str, str]:

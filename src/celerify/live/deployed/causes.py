@@ -38,7 +38,7 @@ _REFUSED = Cause("refused", "does not listen there: connection refused", "check 
 _SILENT = Cause(
     "timeout",
     "does not answer in time",
-    "check the host and the port, and that a firewall lets this machine in",
+    "check the scheme, the host and the port of the URL, and that a firewall lets this machine in",
 )
 _UNREACHABLE = Cause("network", "cannot be reached from this machine", "check the network between the two")
 _HANGS_UP = Cause(

@@ -173,7 +173,7 @@ def _with_credentials(run: Run, url: str, metrics: Answer, *, trusted: bool) -> 
         yield Seen(
             False, "Flower takes an empty password", ("5.1.1",), remedy="set one: its variable is empty"
         )
-    found = web.ask(f"{url}/api/workers", auth)
+    found = web.ask(f"{url}/api/workers?status=true", auth)  # as its events tell: no worker is asked
     if found.status != 200:  # noqa: PLR2004 - the same
         said = f"Flower refuses the user and the password of {AUTH} (status {found.status})"
         yield Seen(False, said, ("7.2.3",), remedy="compare them with those that Flower or its proxy has")

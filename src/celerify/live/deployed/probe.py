@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celerify.live.client import ClientError
+from celerify.live.deployed.attaching import sweep_apart, sweep_on_death
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import shown
 
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
 
 def prove(run: Run) -> Iterator[Seen]:
     """Send a message that no worker consumes, and read it back."""
+    sweep_on_death(run)
     try:
         told = run.client.ask("probe")
     except ClientError as error:
+        told = {"left": not sweep_apart(run)}
         said = shown(run, str(error).splitlines()[0])
         remedy = "the user of the broker may need the right to make queues, to write and to read"
         yield Seen(False, f"no message can be sent: {said}", remedy=remedy)
-        return
-    if told["read"]:
+    if told.get("read"):
         said = "a message went to a queue of its own and was read back; no worker was asked to take it"
         yield Seen(True, said, numbers={"seconds": told["seconds"]})
-    else:
+    elif "read" in told:
         yield Seen(False, "a message was sent and could not be read back", remedy="look at the broker's log")
     if told["left"]:
         yield Seen(

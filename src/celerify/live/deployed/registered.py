@@ -52,14 +52,14 @@ def compared(deployed: Deployed, nodes: Collection[TaskNode], here: Collection[s
         yield Seen(True, f"{said} registered on the workers", numbers={"tasks": count})
     if not own:
         yield Seen(None, "the code has no task of its own to compare")
-    others = sorted(name for name in deployed.tasks - here if not name.startswith("celery."))
+    others = sorted(name for name in deployed.tasks.difference(here) if not name.startswith("celery."))
     if others:
         said = f"only the workers have {joined(others)}: old names, for messages in flight, or other code"
         yield Seen(None, said, numbers={"only on workers": len(others)})
 
 
 def _counted(deployed: Deployed) -> Iterator[Seen]:
-    """Yield what the workers have run: the closest thing to a proof that tasks run, as none is sent to them."""
+    """Yield what the workers have run: the closest to a proof that tasks run, as none is sent to them."""
     count = sum(count for node in deployed.workers for count in node.ran.values())
     said = f"since they started the workers have taken {count} tasks"
     why = "whether those succeed cannot be told, as nothing is sent to them"

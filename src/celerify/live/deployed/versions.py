@@ -28,8 +28,19 @@ def prove(run: Run) -> Iterator[Seen]:
     if silent:
         yield Seen(None, f"{joined(silent)} did not tell what it runs")
     nodes = [node for node in run.deployed.workers if node.versions]
+    unknown = []
     for package in dict.fromkeys(name for node in nodes for name in node.versions if name != "py"):
-        yield from _compared(run.project, package, running(nodes, package))
+        found = running(nodes, package)
+        locked, where = locked_versions(run.project, package)
+        if locked:
+            yield from against_lock(package, found, locked, where)
+        elif seen := tuple(_unlocked(run.project, package, found)):
+            yield from seen
+        else:
+            unknown.append(f"{package} {next(iter(found))}")
+    if unknown:
+        said = f"every worker runs {joined(unknown)}; no lock file says which versions these should be"
+        yield Seen(None, said, remedy="lock them: `uv lock`, `poetry lock` or `pip-compile`")
 
 
 def running(nodes: list[Node], package: str) -> dict[str, list[str]]:
@@ -41,11 +52,10 @@ def running(nodes: list[Node], package: str) -> dict[str, list[str]]:
     return found
 
 
-def _compared(project: Project, package: str, found: Mapping[str, list[str]]) -> Iterator[Seen]:
-    locked, where = locked_versions(project, package)
-    if not locked:
-        yield from _unlocked(project, package, found)
-        return
+def against_lock(
+    package: str, found: Mapping[str, list[str]], locked: frozenset[str], where: str
+) -> Iterator[Seen]:
+    """Yield each version that is not locked, and the nodes that run it."""
     wrong = {version: nodes for version, nodes in sorted(found.items()) if version not in locked}
     for version, nodes in wrong.items():
         said = f"{_run(nodes)} {package} {version}, and {where} has {joined(sorted(locked))}"
@@ -55,19 +65,14 @@ def _compared(project: Project, package: str, found: Mapping[str, list[str]]) ->
 
 
 def _unlocked(project: Project, package: str, found: Mapping[str, list[str]]) -> Iterator[Seen]:
+    """Yield what is wrong where nothing is locked: versions that are not allowed, or several."""
     outside = [version for version in sorted(found) if _allowed(project, package, version) is False]
     for version in outside:
         said = f"{_run(found[version])} {package} {version}, which the project's dependencies do not allow"
         yield Seen(False, said, remedy=_DECLARED)
-    if outside:
-        return
-    versions = joined(sorted(found))
-    if len(found) > 1:
-        said = f"the workers run {package} {versions}: a deployment that is half done, or an old worker"
+    if len(found) > 1 and not outside:
+        said = f"the workers run {package} {joined(sorted(found))}: a deployment half done, or an old worker"
         yield Seen(False, said, remedy="install the same version everywhere, and start the workers again")
-    else:
-        said = f"every worker runs {package} {versions}; no lock file says which one it should be"
-        yield Seen(None, said)
 
 
 def _run(nodes: list[str]) -> str:

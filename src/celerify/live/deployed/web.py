@@ -52,7 +52,8 @@ def ask(url: str, auth: str = "", *, verified: bool = True) -> Answer:
         headers["Authorization"] = "Basic " + base64.b64encode(auth.encode()).decode()
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, verified=verified)
     try:
-        connection.request("GET", parts.path or "/", headers=headers)
+        query = f"?{parts.query}" if parts.query else ""
+        connection.request("GET", f"{parts.path or '/'}{query}", headers=headers)
         response = connection.getresponse()
         body = response.read(_MOST).decode("utf-8", "replace")
         found = {name.lower(): value for name, value in response.getheaders()}

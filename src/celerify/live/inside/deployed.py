@@ -41,6 +41,7 @@ def _configure():
     app.conf.update(
         broker_connection_timeout=PATIENCE,
         broker_transport_options=options,
+        broker_pool_limit=10,  # several questions are asked at once
         redis_socket_timeout=PATIENCE,
         redis_socket_connect_timeout=PATIENCE,
         task_always_eager=False,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from celerify_inside.deployed import PATIENCE, RUN, app, timeouts
-from celerify_inside.deployed_probe import probe, remove
+from celerify_inside.deployed_probe import probe
 from celerify_inside.deployed_results import results
 
 _DEPTH = 8
+_ANSWERS_WITHIN = 3.0
+"""Seconds behind the last answer; Celery's own default of one is short for a busy machine."""
+
+_TOLD = ("stats", "active_queues", "registered", "report")
+_QUESTIONS = ("ping", *_TOLD)
 
 
 def greet(anonymous):
@@ -54,51 +59,61 @@ def chain(error):
 def look():
     """Return every worker that answers with what it tells of itself, and the beats that answer.
 
-    A beat answers a ping and nothing else (Celery 5.7). Two processes of one name are two answers.
+    A beat answers a ping and nothing else (Celery 5.7). Two processes of one name are two answers. Who
+    answers is not known before, so each question waits its time out: all are asked at once.
     """
-    pings = _pings(PATIENCE) or _pings(2 * PATIENCE)
-    names = sorted(pings)
-    stats = _asked("stats", names)
-    silent = [name for name in names if name not in stats]
-    if silent:  # a busy worker may have missed the question
-        stats |= _asked("stats", silent)
-    queues, tasks, reports = (
-        _asked(what, sorted(stats)) for what in ("active_queues", "registered", "report")
-    )
-    others = [name for name in silent if name not in stats]
-    again = _pings(PATIENCE, others) if others else Counter()
-    beats = [name for name in others if name in again]
-    workers = {
-        name: {
-            "stats": told,
-            "queues": sorted(queue["name"] for queue in queues.get(name) or ()),
-            "tasks": tasks.get(name) or [],
-            "report": _head((reports.get(name) or {}).get("ok", "")),
-            "answered": name in queues and name in tasks,
-        }
-        for name, told in stats.items()
-    }
+    first = _asked(_QUESTIONS, None)
+    if not first["ping"]:
+        first = _asked(_QUESTIONS, None)
+    silent = sorted(name for name in first["ping"] if any(name not in first[what] for what in _TOLD))
+    second = _asked(_QUESTIONS, silent) if silent else {what: {} for what in _QUESTIONS}
+    told = {what: {**_answers(first[what]), **_answers(second[what])} for what in _TOLD}
+    beats = [
+        name for name in silent if name in second["ping"] and not any(name in told[what] for what in _TOLD)
+    ]
+    workers = sorted(name for name in first["ping"] if all(name in told[what] for what in _TOLD))
     return {
-        "pings": pings,
-        "workers": workers,
-        "beats": sorted(name for name in beats for _ in range(again[name])),
-        "mute": sorted(set(others) - set(beats)),
+        "pings": {name: len(answers) for name, answers in first["ping"].items()},
+        "workers": {name: _worker({what: told[what][name] for what in _TOLD}) for name in workers},
+        "beats": sorted(name for name in beats for _ in second["ping"][name]),
+        "mute": sorted(set(first["ping"]) - set(beats) - set(workers)),
     }
 
 
-def _pings(within, nodes=None):
-    where = {"destination": nodes} if nodes else {}
-    replies = app.control.broadcast("ping", reply=True, timeout=within, **where)
-    return Counter(name for reply in replies or () for name in reply)
+def _asked(questions, nodes):
+    """Return, for each question, the answers of each node that gives one."""
+    with ThreadPoolExecutor(len(questions)) as threads:
+        found = threads.map(lambda what: _ask(what, nodes), questions)
+        return dict(zip(questions, found, strict=True))
 
 
-def _asked(what, nodes):
-    """Return the answer of each node; done once all have answered."""
-    if not nodes:
-        return {}
-    replies = app.control.broadcast(what, reply=True, destination=nodes, timeout=PATIENCE, limit=len(nodes))
-    found = {name: told for reply in replies or () for name, told in reply.items()}
-    return {name: told for name, told in found.items() if not (isinstance(told, dict) and "error" in told)}
+def _ask(what, nodes):
+    limit = {"limit": len(nodes)} if nodes and what != "ping" else {}
+    replies = app.control.broadcast(what, reply=True, destination=nodes, timeout=_ANSWERS_WITHIN, **limit)
+    found = {}
+    for reply in replies or ():
+        for name, told in reply.items():
+            found.setdefault(name, []).append(told)
+    return found
+
+
+def _answers(found):
+    """Return one answer of each node, errors left out."""
+    return {
+        name: told
+        for name, answers in found.items()
+        for told in answers
+        if not (isinstance(told, dict) and "error" in told)
+    }
+
+
+def _worker(told):
+    return {
+        "stats": told["stats"],
+        "queues": sorted(queue["name"] for queue in told["active_queues"] or ()),
+        "tasks": told["registered"] or [],
+        "report": _head(told["report"].get("ok", "")),
+    }
 
 
 def _head(report):
@@ -154,13 +169,8 @@ def option(name):
     return app.conf.get(name)
 
 
-def sweep():
-    """Delete the queue of the probe, where anything is left of it."""
-    return remove()
-
-
 OPERATIONS = {
     function.__name__: function
-    for function in (greet, look, registered, waiting, sharing, option, results, probe, sweep)
+    for function in (greet, look, registered, waiting, sharing, option, results, probe)
 }
 """Every operation by its name."""

@@ -74,11 +74,6 @@ def _removed(connection, name):
     return True
 
 
-def remove():
-    """Delete what a probe may have left; return how many keys or queues those were."""
-    with app.connection_for_write() as connection:
-        return int(_removed(connection, RUN["prefix"]))
-
-
 if __name__ == "__main__":
-    remove()
+    with app.connection_for_write() as connection:
+        raise SystemExit(_removed(connection, RUN["prefix"]))
