@@ -26,7 +26,8 @@ _INSTALL = "install it in the project's Python: `python -m pip install flower`"
 
 def prepare(run: Run) -> None:
     """Start every Flower."""
-    if "flower" in run.inspected.packages and not run.flowers:
+    known = run.inspected.packages
+    if (not known or "flower" in known) and not run.flowers:
         run.flowers.extend(start(run, command) for command in commands(run.project))
         run.kept.update({serving.command.label: serving.process for serving in run.flowers})
 
