@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from celerify.facts.values import Known
 from celerify.requirements.declared_process import deployed
 
 if TYPE_CHECKING:
@@ -14,16 +17,21 @@ if TYPE_CHECKING:
     from celerify.project import Project
 
 MOST = 2
-"""How many child processes a prefork worker of a run has at most: the kind of pool matters, not its size."""
+"""How many child processes a worker of a run has at most: the kind of pool matters, not its size."""
 
+_MOST_GREEN = 20
 _KEPT = (
     "pool", "exclude-queues", "max-tasks-per-child", "max-memory-per-child", "prefetch-multiplier",
     "optimization", "time-limit", "soft-time-limit", "without-gossip", "without-mingle", "without-heartbeat",
-    "disable-prefetch",
+    "disable-prefetch", "task-events",
 )  # fmt: skip
-"""Options of a declared worker that a run keeps: those of its log, its process id, its user and beat are not."""
+"""Options of a declared worker that a run keeps: not those of its log, process id, user and beat."""
 
-_FORKING = frozenset({"prefork", "processes", "threads"})
+_GREEN = frozenset({"gevent", "eventlet"})
+_CELERYS_LEVEL = "WARNING"
+"""What `celery worker` logs from on, without --loglevel."""
+
+_POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,11 @@ class Command:
     Attributes:
         name: of the service or unit that declares it; `worker` where nothing declares one.
         pool: `prefork`, `gevent`, ...
-        queues: what `-Q` names; None without that option.
+        queues: what `-Q` names; None without that option, or where it cannot be read.
         words: the options behind `celery worker`.
         where: the file and line that declare it, or "".
+        level: from which level on it logs.
+        unread: the options that nothing in the repository fills in, as `queues`.
     """
 
     name: str
@@ -43,6 +53,8 @@ class Command:
     queues: tuple[str, ...] | None
     words: tuple[str, ...]
     where: str
+    level: str = "INFO"
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,32 +74,78 @@ class Worker:
     consumes: tuple[str, ...] = ()
 
 
+PLAIN = Command("worker", "prefork", None, ("--pool=prefork", f"--concurrency={MOST}"), "")
+"""What is started where the repository declares no worker."""
+
+
 def commands(project: Project) -> tuple[Command, ...]:
-    """Return each different worker command that the project declares; Celery's plain one where it has none."""
-    found = {
-        command.words: command for process in deployed(project, "worker") if (command := _command(process))
-    }
-    return tuple(found.values()) or (Command("worker", "prefork", None, ("--concurrency=2",), ""),)
+    """Return each different worker command that the project declares; a plain one where it has none.
+
+    Two that differ in their name, their place or their size alone are one.
+    """
+    found: dict[tuple[str, ...], Command] = {}
+    for process in deployed(project, "worker"):
+        command = command_of(project, process)
+        found.setdefault(command.words, command)
+    return tuple(found.values()) or (PLAIN,)
 
 
-def _command(process: Process) -> Command:
+def command_of(project: Project, process: Process) -> Command:
+    """Return a declared worker as a run starts it: its own pool, queues and options, and few processes."""
     options = process.options
-    pool = options.get("pool", "prefork")
-    kept = [(name, options[name]) for name in _KEPT if name in options and "$" not in options[name]]
-    words = [f"--{name}" if value == "true" else f"--{name}={value}" for name, value in kept]
-    asked = options.get("concurrency", "2")
-    size = int(asked) if asked.isdigit() else MOST
-    words.append(f"--concurrency={min(size, MOST) if pool in _FORKING else min(size, 20)}")
-    queues = process.queues
+    unread = tuple(name for name in ("queues", *_KEPT) if _is_unread(options.get(name, "")))
+    kept = {name: options[name] for name in _KEPT if name in options and name not in unread}
+    pool = kept.get("pool") or _configured_pool(project)
+    words = [f"--{name}" if value == "true" else f"--{name}={value}" for name, value in kept.items()]
+    words.append(f"--concurrency={_size(options.get('concurrency', ''), pool)}")
+    queues = None if "queues" in unread else process.queues
     if queues:
         words.append(f"--queues={','.join(queues)}")
     where = f"{process.at.path}:{process.at.line}" if process.at.line else process.at.path
-    return Command(process.name, pool, queues, tuple(words), where)
+    level = options.get("loglevel", _CELERYS_LEVEL)
+    level = "INFO" if _is_unread(level) else level
+    return Command(process.name, pool, queues, tuple(words), where, level, unread)
 
 
 def start(run: Run, command: Command, conf: dict[str, object] | None = None, name: str = "") -> Worker:
     """Start a worker; `conf` sets options of Celery for it alone."""
-    label = name or command.name
+    label = re.sub(r"[^\w.-]+", "-", name or command.name)
     node = f"{label}-{len(run.session.processes)}@{run.session.id}"
     words = ("worker", f"--hostname={node}", "--loglevel=INFO", *command.words)
     return Worker(command, node, run.celery(label, words, conf))
+
+
+def start_declared(run: Run, command: Command) -> Worker:
+    """Start a worker that logs from the level on that its declaration says."""
+    loud = replace(command, words=(*command.words, f"--loglevel={command.level}"))
+    return replace(start(run, loud), command=command)
+
+
+def is_ready(run: Run, worker: Worker, within: float) -> bool:
+    """Wait until a worker consumes, whatever it logs; False where it ends or time is up before."""
+    ends = time.monotonic() + within
+    while True:
+        alive = worker.process.alive
+        if run.journal("worker-ready", worker=worker.node):
+            return True
+        if not alive or time.monotonic() > ends:
+            return False
+        time.sleep(_POLL)
+
+
+def _is_unread(value: str) -> bool:
+    return "$" in value or "%(" in value
+
+
+def _configured_pool(project: Project) -> str:
+    """Return the pool of a worker whose command names none."""
+    for chain in project.options:
+        option = chain.options.get("worker_pool")
+        if option and isinstance(option.value, Known) and isinstance(option.value.value, str):
+            return option.value.value
+    return "prefork"
+
+
+def _size(asked: str, pool: str) -> int:
+    most = _MOST_GREEN if pool in _GREEN else MOST
+    return min(int(asked), most) if asked.isdigit() and int(asked) else most

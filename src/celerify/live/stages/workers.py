@@ -3,52 +3,171 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from celerify.live import soft_limits
+from celerify.live.brokers import NAMES, configured_kind
+from celerify.live.consumers import coverage
 from celerify.live.stage import Seen, Stage
-from celerify.live.text import last_error, tail
-from celerify.live.workers import commands, start
+from celerify.live.text import last_error, shown, tail
+from celerify.live.worker_log import error_line, is_of_a_read_only_database, missing_pool, remedy
+from celerify.live.workers import commands, is_ready, start_declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celerify.live.run import Run
+    from celerify.live.workers import Command, Worker
 
 READY_WITHIN = 40.0
+"""Seconds: a large project on a busy machine takes ten."""
+
+_IMPLEMENTATIONS = {"processes": "prefork", "threads": "thread"}
+
+
+@dataclass
+class _Found:
+    """What the workers told: the queues of each, by the words of its command, and their transports."""
+
+    consumed: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
+    transports: set[str] = field(default_factory=set)
 
 
 def prove(run: Run) -> Iterator[Seen]:
-    """Start each worker, see it ready and answering, and keep the first."""
-    for command in commands(run.project):
-        begun = time.monotonic()
-        worker = start(run, command)
-        if not worker.process.printed(r"ready\.\s*$", READY_WITHIN):
-            said = last_error(run, worker.process.text)
-            yield Seen(
-                False,
-                f"the worker {command.name} does not start: {said}",
-                ("7.1.1",),
-                log=tail(run, worker.process.text),
-            )
-            continue
-        answered = run.client.ask("ping", node=worker.node)
+    """Start each worker, see it ready and answering without an error; keep the one that serves best.
+
+    The next one starts while the one before is asked.
+    """
+    declared = commands(run.project)
+    found = _Found()
+    following = start_declared(run, declared[0]), time.monotonic()
+    for index in range(len(declared)):
+        worker, begun = following
+        ready = is_ready(run, worker, READY_WITHIN)
         seconds = round(time.monotonic() - begun, 1)
-        yield Seen(
-            answered,
-            f"the worker {command.name} ({command.pool}) was ready after {seconds} s and answers",
-            ("7.1.1",),
-            {"seconds": seconds},
-        )
-        if run.worker is None:
-            run.worker = worker
+        if index + 1 < len(declared):
+            following = start_declared(run, declared[index + 1]), time.monotonic()
+        if ready:
+            yield from _up(run, worker, seconds, found)
         else:
+            yield _down(run, worker)
             run.session.end(worker.process, grace=0)
+    yield from _connected(run, found)
+    yield from coverage(run.project, found.consumed)
+
+
+def _down(run: Run, worker: Worker) -> Seen:
+    command, text = worker.command, worker.process.text
+    log = tail(run, text)
+    if worker.process.alive:
+        said = f"{_called(command)} was not ready within {READY_WITHIN:.0f} s: {last_error(run, text)}"
+        return Seen(False, said, ("7.1.1",), log=log, remedy=remedy(text))
+    if missing_pool(text, command.pool):
+        said = f"{_called(command)} does not start: its pool {command.pool} is not installed"
+        return Seen(False, f"{said} ({last_error(run, text)})", ("7.1.1",), log=log, remedy=remedy(text))
+    said = f"{_called(command)} does not start: {last_error(run, text)}"
+    return Seen(False, said, ("7.1.1",), log=log, remedy=remedy(text))
+
+
+def _up(run: Run, worker: Worker, seconds: float, found: _Found) -> Iterator[Seen]:
+    told = run.client.ask("worker_tells", node=worker.node)
+    worker = replace(worker, consumes=tuple(told["queues"]))
+    command, name = worker.command, _called(worker.command)
+    if not told["answers"]:
+        said = f"{name} was ready after {seconds} s, and does not answer a ping"
+        yield Seen(False, said, ("7.1.1",), log=tail(run, worker.process.text))
+        run.session.end(worker.process, grace=0)
+        return
+    found.consumed[command.words] = frozenset(worker.consumes)
+    found.transports.add(told["transport"])
+    queues = ", ".join(worker.consumes)
+    said = f"{name} ({command.pool}) was ready after {seconds} s, answers, and consumes {queues}"
+    yield _clean(run, worker) or Seen(True, said, ("7.1.1",), {"seconds": seconds})
+    yield from _as_declared(worker, told["pool"])
+    yield from soft_limits.prove(run, worker)
+    _keep(run, worker)
+
+
+def _clean(run: Run, worker: Worker) -> Seen | None:
+    """Return the error that a worker logged as it started, or None."""
+    text = worker.process.text
+    line = error_line(text)
+    if line is None:
+        return None
+    name = _called(worker.command)
+    if is_of_a_read_only_database(line):
+        said = f"{name} writes to the project's database as it starts, which this run does not let it"
+        return Seen(
+            None, f"{said}: {shown(run, line)}", ("7.1.1",), remedy="run `celerify verify --database own`"
+        )
+    said = f"{name} starts with an error in its log: {shown(run, line)}"
+    return Seen(False, said, ("7.1.1",), log=tail(run, text), remedy=remedy(text))
+
+
+def _as_declared(worker: Worker, implementation: str) -> Iterator[Seen]:
+    """Yield where a worker is not what its command declares, and what of that cannot be read."""
+    command, name = worker.command, _called(worker.command)
+    module = implementation.partition(":")[0].rpartition(".")[2]
+    wanted = _IMPLEMENTATIONS.get(command.pool, command.pool)
+    known = (
+        implementation.startswith("celery.concurrency.")
+        and wanted not in {"custom", ""}
+        and "." not in wanted
+    )
+    if known and module != wanted:
+        yield Seen(False, f"{name} runs the pool {module}, and {command.pool} is declared", ("7.1.1",))
+    if command.queues is not None and set(command.queues) != set(worker.consumes):
+        told, asked = ", ".join(worker.consumes) or "nothing", ", ".join(command.queues)
+        yield Seen(False, f"{name} consumes {told}, and -Q {asked} is declared", ("6.1.4",))
+    for option in command.unread:
+        said = f"{name} takes --{option} from a variable that the repository does not set"
+        yield Seen(None, f"{said}: here it ran without, where it is deployed it may differ")
+
+
+def _keep(run: Run, worker: Worker) -> None:
+    """Let the worker stay up for the stages behind, or the one that is up where that serves better."""
+    if run.worker is None:
+        run.worker = worker
+    elif _rank(run, worker) > _rank(run, run.worker):
+        run.session.end(run.worker.process, grace=0)
+        run.worker = worker
+    else:
+        run.session.end(worker.process, grace=0)
+
+
+def _rank(run: Run, worker: Worker) -> tuple[bool, bool]:
+    default = run.inspected.conf.get("task_default_queue")
+    return default in worker.consumes, worker.command.pool in {"prefork", "processes"}
+
+
+def _connected(run: Run, found: _Found) -> Iterator[Seen]:
+    if not found.transports:
+        return
+    kind, wanted = run.broker.kind, configured_kind(run.inspected.conf)
+    count = len(found.consumed)
+    workers = f"{count} workers are" if count > 1 else "the worker is"
+    if kind == wanted:
+        said = f"{workers} connected to {NAMES[kind]}, the kind of broker that the project configures"
+        yield Seen(True, said, ("7.2.1",), {"workers": count})
+        return
+    asked = NAMES.get(wanted or "", "another kind")
+    said = (
+        f"{workers} connected to {NAMES[kind]}; the project configures {asked}, which this run cannot prove"
+    )
+    remedy_ = f"start {asked} and run `celerify verify` again, or name one: `--broker URL`"
+    yield Seen(None, said, ("7.2.1",), remedy=remedy_)
+
+
+def _called(command: Command) -> str:
+    return f"the worker {command.name} ({command.where})" if command.where else "a plain worker"
 
 
 STAGE = Stage(
     name="workers",
-    title="Every worker that is declared starts and answers",
-    items=("7.1.1", "7.2.1"),
+    title="Every worker that is declared starts and answers, and together they consume every queue",
+    items=("6.1.4", "7.1.1", "7.2.1"),
     prove=prove,
     decides=True,
+    goes_on=lambda run: run.worker is not None,
 )

@@ -1,0 +1,65 @@
+"""What the log of a worker says of itself: a line that tells of an error, and why it did not start."""
+
+from __future__ import annotations
+
+import re
+
+_LEVEL = re.compile(
+    r"\b(?P<loud>DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)\b"
+    r"""|\b(?:level|levelname|log_level|severity)["']?\s*[=:]\s*["']?(?P<quiet>[A-Za-z]+)"""
+)
+_BAD = frozenset({"error", "critical", "fatal"})
+_READ_ONLY = re.compile(r"read-?\s?only (?:database|transaction|mode)", re.IGNORECASE)
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_BUNDLES = {
+    "gevent": "celery[gevent]", "eventlet": "celery[eventlet]", "redis": "celery[redis]",
+    "packaging": "celery[redis]",
+}  # fmt: skip
+_POOLS = frozenset({"gevent", "eventlet"})
+
+
+def error_line(text: str) -> str | None:
+    """Return the first line of a log that is of an error, or the last one of the first traceback; else None.
+
+    What a line is of is said by the first level that it names: a warning may speak of an ERROR.
+    """
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("Traceback (most recent call last)"):
+            return _raised(lines[number + 1 :]) or line
+        if (found := _LEVEL.search(line)) and (found["loud"] or found["quiet"]).lower() in _BAD:
+            return line.strip()
+    return None
+
+
+def is_of_a_read_only_database(line: str) -> bool:
+    """Tell whether an error comes from a database that a run keeps from being written."""
+    return _READ_ONLY.search(line) is not None
+
+
+def remedy(text: str) -> str:
+    """Return what to do about a worker that printed this and did not start, where that is known; else ""."""
+    if found := _NO_MODULE.search(text):
+        package = found[1].partition(".")[0]
+        needed = _BUNDLES.get(package)
+        if needed:
+            return f"`python -m pip install '{needed}'`, and add it to what the project requires"
+        return f"install what provides {package}, or mend the import"
+    if "superuser privileges" in text and "pickle" in text:
+        return "run verify as a user that is not root, or take pickle out of CELERY_ACCEPT_CONTENT"
+    if "isn't defined in the `task_queues`" in text or "queue subset" in text:
+        return "declare the queue in CELERY_TASK_QUEUES, or take it out of the worker's -Q"
+    if "Unable to configure" in text:
+        return "mend LOGGING: the worker must be able to write where its handlers point"
+    return ""
+
+
+def missing_pool(text: str, pool: str) -> bool:
+    """Tell whether a worker did not start because the package of its pool is not installed."""
+    found = _NO_MODULE.search(text)
+    return found is not None and found[1] == pool and pool in _POOLS
+
+
+def _raised(lines: list[str]) -> str | None:
+    """Return the line that ends a traceback: the first that is not indented."""
+    return next((line.strip() for line in lines if line.strip() and not line.startswith((" ", "\t"))), None)
