@@ -6,8 +6,10 @@ from celerify.live.stages import (
     beat,
     broker,
     crash,
+    database,
     flower,
     load,
+    own_tests,
     preflight,
     retries,
     round_trip,
@@ -18,6 +20,7 @@ from celerify.live.stages import (
 
 STAGES = (
     preflight.STAGE,
+    database.STAGE,
     broker.STAGE,
     workers.STAGE,
     round_trip.STAGE,
@@ -28,5 +31,6 @@ STAGES = (
     shutdown.STAGE,
     crash.STAGE,
     load.STAGE,
+    own_tests.STAGE,
 )
 """Every stage, each behind those it needs."""

@@ -89,7 +89,8 @@ def _proof(run: Run, loaded: Loaded, size: Size) -> Seen:
     )
     numbers = {
         "tasks": loaded.tasks, "producers": len(loaded.sent), "concurrency": size.used, "lost": 0, "twice": 0,
-        "seconds": round(loaded.seconds, 2), "per_second": round(rate, 1), **shares, "max": round(max(waits), 4),
+        "seconds": round(loaded.seconds, 2), "per_second": round(rate, 1), **shares,
+        "max": round(max(waits), 4),
     }  # fmt: skip
     return Seen(_holds(run, loaded), said + _why_not(run, loaded), (ITEM,), numbers, plot=_plot(loaded))
 
