@@ -60,7 +60,7 @@ def _require_address(url: str) -> None:
         raise UsageError("`--flower` is no address", "write it whole, as `https://flower.example.com`")
     if parts.username or parts.password:
         raise UsageError(
-            "`--flower` holds a user or a password, which everybody on this machine can read",
+            "`--flower` names a user, and everybody on this machine can read a command line",
             "put them into the environment: `CELERIFY_FLOWER_AUTH=user:password`",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from celerify.live.deployed.words import joined
+from celerify.live.deployed.words import bare, joined
 from celerify.live.stage import Seen, Stage
 from celerify.requirements.declared_process import deployed as declared
 from celerify.requirements.declared_process import embedding
@@ -48,13 +48,15 @@ def prove(run: Run) -> Iterator[Seen]:
         if ages != 0:  # then it would answer even where its scheduler hangs
             yield Seen(
                 True,
-                f"{found.beats[0]} answers: its scheduler has ticked within the last minutes",
+                f"{bare(found.beats[0])} answers: its scheduler has ticked within the last minutes",
                 ("7.1.2",),
             )
         sharing = run.client.ask("sharing", node=found.beats[0]) if run.broker.kind == "amqp" else 1
         yield one(found.beats[0], expected(run.project, always=always), sharing)
         return
     yield counted(found, expected(run.project, always=always))
+    if found.beats:
+        yield Seen(None, f"by name: {joined(found.beats)}")
 
 
 def expected(project: Project, *, always: bool) -> Expected:
@@ -80,7 +82,11 @@ def one(name: str, wanted: Expected, sharing: int | None) -> Seen:
         sharing: how many processes have this name; None where the broker does not tell.
     """
     if sharing is not None and sharing > 1:
-        return _several(sharing, [name] * sharing)
+        return _several(sharing, [name])
+    name = bare(name)
+    if not wanted.answering + len(wanted.silent):
+        said = f"one beat answers ({name}); the repository declares none, so others may run unheard"
+        return Seen(None, said, ("6.2.3",), {"beats": 1}, remedy=_TELLS)
     if wanted.silent:
         said = f"one beat answers ({name}); {joined(wanted.silent)}, if it ran as well, would not"
         return Seen(None, said, ("6.2.3",), {"beats": 1}, remedy=_TELLS)
@@ -93,23 +99,25 @@ def one(name: str, wanted: Expected, sharing: int | None) -> Seen:
 
 def counted(found: Deployed, wanted: Expected) -> Seen:
     """Return what no answer, or several, amount to."""
+    if len(found.beats) > 1 and found.strangers:
+        said = f"{len(found.beats)} beats answer; some may be those of another project on this broker"
+        return Seen(None, said, ("6.2.3",), {"beats": len(found.beats)})
     if len(found.beats) > 1:
         return _several(len(found.beats), found.beats)
     if not wanted.periodic:
         return Seen(None, "no beat answers, and the code has nothing periodic")
     if wanted.answering and not wanted.silent:
-        said = (
-            "no beat answers, though the repository starts it so that it does: it is not running, or it hangs"
-        )
+        said = "no beat answers, and as the repository starts it, it would: it does not run, or it hangs"
         remedy = f"start it; one that runs was started without `--{_FLAG}`, or sends over another broker"
         return Seen(False, said, ("7.1.2", "6.2.3"), {"beats": 0}, remedy=remedy)
-    said = f"whether beat runs, and only once, cannot be told: it was started without `--{_FLAG}`"
+    said = f"no beat answers, and one that was started without `--{_FLAG}` never does"
     older = "with an older Celery, watch `celery events`: two `task-sent` for one due time are two beats"
     return Seen(None, said, ("6.2.3", "7.1.2"), remedy=f"{_TELLS}; {older}")
 
 
 def _several(count: int, names: Sequence[str]) -> Seen:
-    said = f"{count} beats run ({joined(names)}): everything periodic is sent {count} times"
+    called = joined(sorted({bare(name) for name in names}))
+    said = f"{count} beats run ({called}): everything periodic is sent {count} times"
     return Seen(False, said, ("6.2.3",), {"beats": count}, remedy="stop all but one")
 
 

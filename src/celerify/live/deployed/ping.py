@@ -20,7 +20,8 @@ _ANSWERS_WITHIN = 60.0
 
 def prove(run: Run) -> Iterator[Seen]:
     """See which workers answer, and over which kind of broker."""
-    found = run.deployed = deployed(run.client.ask("look", timeout=_ANSWERS_WITHIN))
+    answer = run.client.ask("look", timeout=_ANSWERS_WITHIN)
+    found = run.deployed = deployed(answer, run.client.ask("registered"))
     if not found.workers:
         beats = f", only {joined(found.beats)}" if found.beats else ""
         yield Seen(
@@ -32,9 +33,9 @@ def prove(run: Run) -> Iterator[Seen]:
         )
         return
     count = len(found.workers)
-    names = joined([node.name for node in found.workers])
-    said = f"{count} workers answer: {names}" if count > 1 else f"one worker answers: {names}"
+    said = f"{count} workers answer" if count > 1 else "one worker answers"
     yield Seen(True, said, ("7.1.1",), {"workers": count})
+    yield Seen(True, f"by name: {joined([node.name for node in found.workers])}")
     for name in found.doubled:
         said = f"more than one worker answers as {name}: none of them can be told apart, in Flower neither"
         yield Seen(False, said, remedy="give each a name of its own, as `--hostname=orders@%h`")
@@ -59,10 +60,15 @@ def _broker(run: Run) -> Iterator[Seen]:
         yield Seen(False, said, ("7.2.1",), remedy=remedy)
 
 
+def _anybody(run: Run) -> bool:
+    return run.deployed is not None and bool(run.deployed.workers)
+
+
 STAGE = Stage(
     name="ping",
     title="Workers answer",
     items=("7.1.1", "7.2.1"),
     prove=prove,
     decides=True,
+    goes_on=_anybody,
 )

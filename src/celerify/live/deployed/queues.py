@@ -45,9 +45,10 @@ def _taken(name: str, deployed: Deployed, topology: Topology, waiting: Waiting) 
     count = found.get("messages", 0)
     numbers = {f"waiting in {name}": count}
     wait = f"{count} messages wait" if count != 1 else "one message waits"
-    takers = [node.name for node in deployed.workers if name in node.queues]
+    takers = sum(name in node.queues for node in deployed.workers)
     if takers:
-        said = f"the queue {name} is consumed by {joined(takers)}; {wait} in it"
+        by = f"{takers} workers" if takers > 1 else "one worker"
+        said = f"the queue {name} is consumed by {by}; {wait} in it"
         return Seen(True, said, ("6.1.4",), numbers)
     if found.get("consumers"):
         said = f"the queue {name} has a consumer that answers no question, and {wait} in it"
@@ -89,8 +90,8 @@ def _missing(worker: WorkerNode, wanted: frozenset[str]) -> str:
     place = f"{worker.at.path}:{worker.at.line}" if worker.at.line else worker.at.path
     noun = "queue" if len(wanted) == 1 else "queues"
     return (
-        f"the worker {worker.name} ({place}) is declared for the {noun} {joined(sorted(wanted))}; "
-        "no worker that answers has just these"
+        f"the repository declares the worker {worker.name} ({place}) for the {noun} "
+        f"{joined(sorted(wanted))}; no worker that answers has just these"
     )
 
 

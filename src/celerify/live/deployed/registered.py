@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from celerify.live.deployed.words import joined
+from celerify.live.deployed.words import bare, joined
 from celerify.live.stage import Seen, Stage
 
 if TYPE_CHECKING:
@@ -21,20 +21,16 @@ def prove(run: Run) -> Iterator[Seen]:
     """Compare the names, on all workers together and on each that takes a task's queue."""
     if run.deployed is None:
         return
-    here = frozenset(run.client.ask("registered"))
-    yield from compared(run.deployed, run.project.topology.tasks, here)
+    yield from compared(run.deployed, run.project.topology.tasks)
     yield from _counted(run.deployed)
 
 
-def compared(deployed: Deployed, nodes: Collection[TaskNode], here: Collection[str]) -> Iterator[Seen]:
-    """Yield what differs between the tasks of the workers and those that the code has.
+def compared(deployed: Deployed, nodes: Collection[TaskNode]) -> Iterator[Seen]:
+    """Yield what differs between the tasks of the workers and those that are read in the code.
 
-    Args:
-        deployed: the workers.
-        nodes: the tasks as they are read in the code.
-        here: what the code registers when it is imported.
+    A task that the code does not even register here counts for nothing: no worker would have it.
     """
-    own = {node.name: node for node in nodes if node.name in here}
+    own = {node.name: node for node in nodes if node.name in deployed.code}
     lost = sorted(own.keys() - deployed.tasks)
     for name in lost:
         said = f"no worker has the task {name}: the workers run other code than the one that is here"
@@ -44,15 +40,18 @@ def compared(deployed: Deployed, nodes: Collection[TaskNode], here: Collection[s
         for node in deployed.workers:
             shared = sorted(queues & node.queues)
             if shared and name not in node.tasks:
-                said = f"{node.name} takes the queue {shared[0]}, and lacks the task {name} that goes there"
-                yield Seen(False, f"{said}: it would throw such a message away", ("7.1.4",), remedy=_OLD)
+                said = f"the worker {bare(node.name)} takes the queue {shared[0]} and lacks the task {name}"
+                yield Seen(False, f"{said}: it throws such messages away", ("7.1.4",), remedy=_OLD)
     if own and not lost:
         count = len(own)
         said = f"all {count} tasks of the code are" if count > 1 else "the one task of the code is"
         yield Seen(True, f"{said} registered on the workers", numbers={"tasks": count})
     if not own:
         yield Seen(None, "the code has no task of its own to compare")
-    others = sorted(name for name in deployed.tasks.difference(here) if not name.startswith("celery."))
+    for node in deployed.strangers:
+        yield Seen(None, f"{node.name} has no task of this code: another project's worker on this broker")
+    known = frozenset().union(*(node.tasks for node in deployed.own))
+    others = sorted(name for name in known - deployed.code if not name.startswith("celery."))
     if others:
         said = f"only the workers have {joined(others)}: old names, for messages in flight, or other code"
         yield Seen(None, said, numbers={"only on workers": len(others)})

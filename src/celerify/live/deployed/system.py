@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _VERSION = re.compile(r"\b(celery|kombu|billiard|py|py-amqp|redis|librabbitmq):(\d[\w.+!-]*)")
 _RESULTS = re.compile(r"^settings -> transport:\S* results:(\S+)", re.MULTILINE)
@@ -47,12 +47,25 @@ class Deployed:
         beats: the names of the beats that answer, once for each answer.
         mute: nodes that answer a ping, and tell nothing else: they are neither seen to be workers nor beats.
         doubled: the names that more than one worker answers to.
+        code: the names of the tasks that the code registers here.
     """
 
     workers: tuple[Node, ...]
     beats: tuple[str, ...]
     mute: tuple[str, ...]
     doubled: tuple[str, ...]
+    code: frozenset[str]
+
+    @property
+    def strangers(self) -> tuple[Node, ...]:
+        """The workers that have none of the code's tasks: another project's, on the same broker."""
+        return tuple(node for node in self.workers if self.code and not self.code & node.tasks)
+
+    @property
+    def own(self) -> tuple[Node, ...]:
+        """The workers of this project; all of them where none can be told apart."""
+        strangers = self.strangers
+        return tuple(node for node in self.workers if node not in strangers) or self.workers
 
     @property
     def queues(self) -> frozenset[str]:
@@ -65,11 +78,11 @@ class Deployed:
         return frozenset().union(*(node.tasks for node in self.workers))
 
 
-def deployed(answer: Mapping[str, Any]) -> Deployed:
-    """Return what the operation `look` has told."""
+def deployed(answer: Mapping[str, Any], code: Iterable[str]) -> Deployed:
+    """Return what the operation `look` has told, beside the names of the tasks of the code."""
     nodes = tuple(_node(name, told) for name, told in sorted(answer["workers"].items()))
     doubled = tuple(sorted(node.name for node in nodes if answer["pings"].get(node.name, 1) > 1))
-    return Deployed(nodes, tuple(answer["beats"]), tuple(answer["mute"]), doubled)
+    return Deployed(nodes, tuple(answer["beats"]), tuple(answer["mute"]), doubled, frozenset(code))
 
 
 def _node(name: str, told: Mapping[str, Any]) -> Node:

@@ -24,10 +24,10 @@ def prove(run: Run) -> Iterator[Seen]:
     """Compare each package that the workers tell the version of."""
     if run.deployed is None:
         return
-    silent = [node.name for node in run.deployed.workers if not node.versions]
+    silent = [node.name for node in run.deployed.own if not node.versions]
     if silent:
         yield Seen(None, f"{joined(silent)} did not tell what it runs")
-    nodes = [node for node in run.deployed.workers if node.versions]
+    nodes = [node for node in run.deployed.own if node.versions]
     unknown = []
     for package in dict.fromkeys(name for node in nodes for name in node.versions if name != "py"):
         found = running(nodes, package)

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
 _MOST = 8
 
 
+def bare(node: str) -> str:
+    """Return the name of a node without its host: evidence names no host."""
+    return node.partition("@")[0]
+
+
 def joined(names: Iterable[str]) -> str:
     """Return names as `a, b and c`; of many, the first ones and how many more there are."""
     found = list(names)
