@@ -5,14 +5,13 @@ from __future__ import annotations
 import http
 import json
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from celerify.live.stage import Seen
 from celerify.live.text import tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from celerify.live.flower import Serving
     from celerify.live.run import Run
@@ -52,11 +51,12 @@ def _seen_after(run: Run, serving: Serving) -> float | None:
     Flower has the workers send events five seconds after its own start: what runs before is not seen, so
     another one is sent every second.
     """
+    sent: dict[str, float] = {}
     ends = time.monotonic() + _WITHIN
-    while (begun := time.monotonic()) < ends:
-        task = run.send("echo", ["to be seen in Flower"])
-        if _until(partial(_shows, serving, task), _AGAIN):
-            return round(time.monotonic() - begun, 2)
+    while time.monotonic() < ends:
+        sent[run.send("echo", ["to be seen in Flower"])] = time.monotonic()
+        if _until(lambda: bool(_shown(serving, sent)), _AGAIN):
+            return round(time.monotonic() - sent[_shown(serving, sent)[0]], 2)
     return None
 
 
@@ -81,13 +81,14 @@ def _periodic(run: Run, serving: Serving) -> Iterator[Seen]:
         yield Seen(False, f"no run that beat sent is in {name}", ("3.2.4",), remedy=_EVENTS)
 
 
-def _shows(serving: Serving, task: str) -> bool:
-    """Tell whether Flower shows a task: in its list, on its page, or, where nobody can log in, in a count."""
+def _shown(serving: Serving, tasks: Iterable[str]) -> list[str]:
+    """Return the tasks that Flower shows: in its list, on a page, or, where nobody can log in, in a count."""
     if serving.command.access == "open":
-        return serving.get(f"/task/{task}").status == http.HTTPStatus.OK
+        return [task for task in tasks if serving.get(f"/task/{task}").status == http.HTTPStatus.OK]
     if serving.command.credentials:
-        return task in _read(serving, f"/api/tasks?taskname={_ECHO}&limit=50")
-    return _counts(serving, _ECHO)
+        listed = _read(serving, f"/api/tasks?taskname={_ECHO}&limit=1000")
+        return [task for task in tasks if task in listed]
+    return list(tasks) if _counts(serving, _ECHO) else []
 
 
 def _counts(serving: Serving, task: str) -> bool:

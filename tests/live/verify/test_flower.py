@@ -43,7 +43,11 @@ def test_each_declared_way_into_flower_is_tried(project: Path) -> None:
     (project / "deploy" / "systemd" / "celery-flower.service").unlink()
     run = verify(project, "--embedded", "--only", "flower", FLOWER_BASIC_AUTH="caller:caller")
     told = {
-        place: [(seen["holds"], seen["items"]) for seen in run.stages["flower"]["seen"] if place in seen["summary"]]
+        place: [
+            (seen["holds"], seen["items"])
+            for seen in run.stages["flower"]["seen"]
+            if place in seen["summary"]
+        ]
         for place in ("compose.yaml:4", "compose.yaml:7", "compose.yaml:10")
     }
     assert run.said("flower") == [

@@ -71,8 +71,8 @@ def test_each_fault_of_beat_flower_and_redis_is_named_and_gone_once_repaired(pro
     assert "FLOWER_BASIC_AUTH=USER:PASSWORD" in opened["remedy"]
     (answered,) = failed(broken, "security")
     assert answered["summary"] == (
-        "the service redis (compose.yaml:20), started here with the access that it declares, answers without a "
-        "password"
+        "the service redis (compose.yaml:20), started here with the access that it declares, answers without "
+        "a password"
     )
     assert "--requirepass ${REDIS_PASSWORD:?}" in answered["remedy"]
 

@@ -60,7 +60,8 @@ def end_all(run: Run) -> None:
 
 
 def _end(run: Run, beating: Beating) -> None:
-    run.session.end(beating.process)
+    grace = 3.0 if run.asked.own_database else 0.0  # to save when each entry ran last
+    run.session.end(beating.process, grace=grace)
     run.beats.remove(beating)
     run.kept.pop(beating.command.label, None)
 
