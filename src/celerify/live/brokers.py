@@ -78,16 +78,12 @@ def check_url(url: str | None) -> None:
         return
     if scheme == "filesystem":
         raise UsageError(
-            "--broker cannot name the file system: a folder that others read from has no room of its own for a run",
+            "--broker cannot name the file system: a folder has no room of its own for a run",
             "verify on one that celerify makes: `--embedded`",
         )
+    kind = f"a broker of the kind {scheme}" if found else "no URL"
     known = ", ".join(f"{name}://" for name, kind in KINDS.items() if kind in {"redis", "amqp"} and name)
     raise UsageError(
-        f"--broker names {f'a broker of the kind {scheme}' if found else 'no URL'}, which cannot be verified on",
+        f"--broker names {kind}, which cannot be verified on",
         f"name a Redis or a RabbitMQ ({known}), or let celerify start one: `--embedded`",
     )
-
-
-def configured_kind(conf: Mapping[str, object]) -> str | None:
-    """Return the kind of broker that a project configures, by Celery's options; None for an unknown one."""
-    return kind_of(str(conf.get("broker_write_url") or conf.get("broker_url") or ""))

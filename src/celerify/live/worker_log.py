@@ -11,10 +11,6 @@ _LEVEL = re.compile(
 _BAD = frozenset({"error", "critical", "fatal"})
 _READ_ONLY = re.compile(r"read-?\s?only (?:database|transaction|mode)", re.IGNORECASE)
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
-_BUNDLES = {
-    "gevent": "celery[gevent]", "eventlet": "celery[eventlet]", "redis": "celery[redis]",
-    "packaging": "celery[redis]",
-}  # fmt: skip
 _POOLS = frozenset({"gevent", "eventlet"})
 
 
@@ -39,15 +35,9 @@ def is_of_a_read_only_database(line: str) -> bool:
 
 def remedy(text: str) -> str:
     """Return what to do about a worker that printed this and did not start, where that is known; else ""."""
-    if found := _NO_MODULE.search(text):
-        package = found[1].partition(".")[0]
-        needed = _BUNDLES.get(package)
-        if needed:
-            return f"`python -m pip install '{needed}'`, and add it to what the project requires"
-        return f"install what provides {package}, or mend the import"
     if "superuser privileges" in text and "pickle" in text:
         return "run verify as a user that is not root, or take pickle out of CELERY_ACCEPT_CONTENT"
-    if "isn't defined in the `task_queues`" in text or "queue subset" in text:
+    if "queue subset" in text:
         return "declare the queue in CELERY_TASK_QUEUES, or take it out of the worker's -Q"
     if "Unable to configure" in text:
         return "mend LOGGING: the worker must be able to write where its handlers point"

@@ -148,7 +148,8 @@ def say(self, token):
     loggers = project_loggers() or {"celerify_inside.probes": logging.getLogger("celerify_inside.probes")}
     for name, logger in loggers.items():
         logger.info("%s %s %s", SAID, token, name)
-    note("say", id=self.request.id, loggers=[described(logger) for _, logger in sorted(loggers.items())])
+    told = [described(logger) for _, logger in sorted(loggers.items())]
+    note("say", id=self.request.id, loggers=told, own=bool(signals.setup_logging.receivers))
 
 
 def described(logger):

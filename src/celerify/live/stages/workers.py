@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from celerify.live import soft_limits
-from celerify.live.brokers import NAMES, configured_kind
+from celerify.live.brokers import NAMES
 from celerify.live.consumers import coverage
+from celerify.live.installing import missing_in
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import last_error, shown, tail
 from celerify.live.worker_log import error_line, is_of_a_read_only_database, missing_pool, remedy
@@ -28,10 +29,9 @@ _IMPLEMENTATIONS = {"processes": "prefork", "threads": "thread"}
 
 @dataclass
 class _Found:
-    """What the workers told: the queues of each, by the words of its command, and their transports."""
+    """What the workers told: the queues of each, by the words of its command."""
 
     consumed: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
-    transports: set[str] = field(default_factory=set)
 
 
 def prove(run: Run) -> Iterator[Seen]:
@@ -59,15 +59,16 @@ def prove(run: Run) -> Iterator[Seen]:
 
 def _down(run: Run, worker: Worker) -> Seen:
     command, text = worker.command, worker.process.text
-    log = tail(run, text)
+    log, lacking = tail(run, text), missing_in(text)
+    advice = run.installing.advice(lacking) if lacking else remedy(text)
     if worker.process.alive:
         said = f"{_called(command)} was not ready within {READY_WITHIN:.0f} s: {last_error(run, text)}"
-        return Seen(False, said, ("7.1.1",), log=log, remedy=remedy(text))
+        return Seen(False, said, ("7.1.1",), log=log, remedy=advice)
     if missing_pool(text, command.pool):
         said = f"{_called(command)} does not start: its pool {command.pool} is not installed"
-        return Seen(False, f"{said} ({last_error(run, text)})", ("7.1.1",), log=log, remedy=remedy(text))
+        return Seen(False, f"{said} ({last_error(run, text)})", ("7.1.1",), log=log, remedy=advice)
     said = f"{_called(command)} does not start: {last_error(run, text)}"
-    return Seen(False, said, ("7.1.1",), log=log, remedy=remedy(text))
+    return Seen(False, said, ("7.1.1",), log=log, remedy=advice)
 
 
 def _up(run: Run, worker: Worker, seconds: float, found: _Found) -> Iterator[Seen]:
@@ -80,9 +81,8 @@ def _up(run: Run, worker: Worker, seconds: float, found: _Found) -> Iterator[See
         run.session.end(worker.process, grace=0)
         return
     found.consumed[command.words] = frozenset(worker.consumes)
-    found.transports.add(told["transport"])
     queues = ", ".join(worker.consumes)
-    said = f"{name} ({command.pool}) was ready after {seconds} s, answers, and consumes {queues}"
+    said = f"{name} runs {command.pool}, was ready after {seconds} s, answers, and consumes {queues}"
     yield _clean(run, worker) or Seen(True, said, ("7.1.1",), {"seconds": seconds})
     yield from _as_declared(worker, told["pool"])
     yield from soft_limits.prove(run, worker)
@@ -142,25 +142,18 @@ def _rank(run: Run, worker: Worker) -> tuple[bool, bool]:
 
 
 def _connected(run: Run, found: _Found) -> Iterator[Seen]:
-    if not found.transports:
-        return
-    kind, wanted = run.broker.kind, configured_kind(run.inspected.conf)
+    """Yield that they are connected to the kind that is configured; the stage `broker` tells of another."""
     count = len(found.consumed)
-    workers = f"{count} workers are" if count > 1 else "the worker is"
-    if kind == wanted:
-        said = f"{workers} connected to {NAMES[kind]}, the kind of broker that the project configures"
+    if count and run.broker.configured:
+        workers = f"{count} workers are" if count > 1 else "the worker is"
+        said = (
+            f"{workers} connected to {NAMES[run.broker.kind]}, the kind of broker that the project configures"
+        )
         yield Seen(True, said, ("7.2.1",), {"workers": count})
-        return
-    asked = NAMES.get(wanted or "", "another kind")
-    said = (
-        f"{workers} connected to {NAMES[kind]}; the project configures {asked}, which this run cannot prove"
-    )
-    remedy_ = f"start {asked} and run `celerify verify` again, or name one: `--broker URL`"
-    yield Seen(None, said, ("7.2.1",), remedy=remedy_)
 
 
 def _called(command: Command) -> str:
-    return f"the worker {command.name} ({command.where})" if command.where else "a plain worker"
+    return f"{command.name} ({command.where})" if command.where else "a plain worker"
 
 
 STAGE = Stage(
