@@ -40,7 +40,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "restore": {"errors", "journal", "targets"},
     "commit": {"errors", "git", "journal", "restore", "storage", "targets"},
     "update": {"__init__", "model", "errors", "project", "facts", "requirements", "git"},
-    "live": {"__init__", "model", "errors", "project", "facts", "requirements", "git", "live"},
+    "live": {
+        "__init__", "model", "errors", "compatibility", "project", "facts", "requirements", "git", "live",
+    },
     "cli": {
         "__init__", "model", "errors", "tree", "project", "facts", "discover", "engine", "recipes", "report",
         "requirements", "commit", "git", "update", "live", "cli",
@@ -60,7 +62,7 @@ ONLY_IN: dict[str, set[str]] = {
     "jinja2": {"edits"},
     "yaml": {"edits", "facts"},
     "pip_requirements_parser": {"edits", "facts"},
-    "packaging": {"edits", "facts", "requirements"},
+    "packaging": {"edits", "facts", "requirements", "live/versions.py"},
     "celery": {"live/inside"},
     "kombu": {"live/inside"},
     "amqp": {"live/inside"},
@@ -68,7 +70,7 @@ ONLY_IN: dict[str, set[str]] = {
     "django": {"live/inside"},
     "django_celery_beat": {"live/inside"},
     "celerify_inside": {"live/inside"},
-    "importlib": {"discover.py", "edits/render.py", "live/embedded.py", "live/run.py", "live/inside"},
+    "importlib": {"discover.py", "edits/render.py", "live/embedded.py", "live/run_file.py", "live/inside"},
 }
 """What is foreign or dangerous, and the only places that may import it."""
 

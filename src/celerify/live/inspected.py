@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import select
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from celerify.live.session import Session
+    from celerify.live.session import Session, Started
 
-WITHIN = 90.0
+WITHIN = 60.0
 """Seconds for all phases together: importing a large project takes some, and a broker may be far."""
+
+_LATE = 5.0
+"""Seconds more that the other side has to tell where it hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +28,35 @@ class Fault:
     """What a phase raised.
 
     Attributes:
-        type: of the exception.
+        type: of the exception; "" where the message says all.
         message: its text.
-        path: the file below the project's folder where it was raised, where it was; absolute.
+        path: the file of the project where it was raised, where it was; absolute.
         line: its line there.
+        chain: the exception and what caused it, as `chain` of `live/inside/preflight.py` gives them.
     """
 
     type: str
     message: str
     path: str | None = None
     line: int | None = None
+    chain: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the project is asked.
+
+    Attributes:
+        app: what `celery -A` takes.
+        broker: whether a broker is greeted.
+        url: of that broker; None for the one that the project configures.
+        results: whether its result backend is greeted.
+    """
+
+    app: str
+    broker: bool
+    url: str | None
+    results: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +87,55 @@ class Inspected:
 
 
 def inspect(
-    session: Session, python: str, app: str, *, cwd: Path, env: Mapping[str, str], connect: bool
+    session: Session, python: str, question: Question, *, cwd: Path, env: Mapping[str, str]
 ) -> Inspected:
-    """Return what the project says of itself, with its own settings; a phase that hangs is a fault of its own."""
-    asked = json.dumps({"app": app, "connect": connect})
-    command = (python, "-m", "celerify_inside.preflight", asked)
+    """Return what the project says of itself, with its own settings; a phase that hangs is a fault."""
+    command = (python, "-m", "celerify_inside.preflight")
     process = session.start("preflight", command, cwd=cwd, env=env, pipes=True)
-    ends = time.monotonic() + WITHIN
+    ends = time.monotonic() + WITHIN + _LATE
+    asked = {
+        "app": question.app, "broker": question.broker, "broker_url": question.url,
+        "results": question.results, "within": WITHIN,
+    }  # fmt: skip
+    _ask(
+        process, json.dumps(asked)
+    )  # on stdin: an argument with a password would be in the list of processes
     out = process.popen.stdout
-    lines: list[bytes] = []
-    if out is not None:
-        lines = _lines(out.fileno(), ends)
+    lines = _lines(out.fileno(), ends) if out is not None else []
+    timely = time.monotonic() < ends
     session.end(process, grace=0)
+    return Inspected(*_told(lines, timely=timely), process.text)
+
+
+def _ask(process: Started, line: str) -> None:
+    pipe = process.popen.stdin
+    if pipe is None:
+        return
+    with contextlib.suppress(BrokenPipeError):  # it has ended: its log tells why
+        pipe.write(f"{line}\n".encode())
+        pipe.flush()
+
+
+def _told(lines: list[bytes], *, timely: bool) -> tuple[dict[str, Any], dict[str, Fault]]:
     values: dict[str, Any] = {}
     faults: dict[str, Fault] = {}
-    started = None
+    started = "versions"  # the first phase: nothing told at all is its fault
     for line in lines:
-        told = json.loads(line)
-        match told:
+        match json.loads(line):
             case {"starts": name}:
                 started = name
             case {"phase": name, "error": error}:
-                faults[name], started = Fault(**error), None
+                faults[name], started = Fault(**error), ""
             case {"phase": name, "value": value}:
-                values[name], started = value, None
+                values[name], started = value, ""
     if started:
-        said = (
-            f"gave no answer within {WITHIN:.0f} s" if time.monotonic() >= ends else "ended without an answer"
-        )
-        faults[started] = Fault("Timeout", said)
-    return Inspected(values, faults, process.text)
+        said = "it ended without an answer" if timely else f"no answer within {WITHIN:.0f} s"
+        faults[started] = Fault("", said)
+    return values, faults
 
 
 def _lines(descriptor: int, ends: float) -> list[bytes]:
     """Return the whole lines that come until the other side closes, or time is up."""
-    import os
-    import select
-
     content = b""
     while (left := ends - time.monotonic()) > 0 and select.select([descriptor], [], [], left)[0]:
         more = os.read(descriptor, 65536)

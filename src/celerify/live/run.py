@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from celerify.live.client import Client, ClientError
 from celerify.live.environment import addresses, inherited
-from celerify.live.inspected import Greeted, inspect
+from celerify.live.inspected import Question, inspect
+from celerify.live.installing import Installing, shown_python
 from celerify.live.run_file import lay_inside, run_file
 
 if TYPE_CHECKING:
@@ -104,15 +105,19 @@ class Run:
         if self._inspected is None:
             self.lay_inside()
             self._inspected = inspect(
-                self.session, self.python.path, self.asked.application, cwd=self.cwd,
-                env=self.environment({}), greeted=self._greeted(),
-            )  # fmt: skip
+                self.session, self.python.path, self._question(), cwd=self.cwd, env=self.environment({})
+            )
         return self._inspected
 
-    def _greeted(self) -> Greeted:
-        """Return what the project greets before a broker is chosen: nothing of its own with `--embedded`."""
-        used = not self.asked.embedded
-        return Greeted(broker=used, url=self.asked.broker, results=used)
+    @property
+    def installing(self) -> Installing:
+        """How packages get into the project's Python."""
+        return Installing(self.project.dependencies, shown_python(self.python.path, self.project.tree.root))
+
+    def _question(self) -> Question:
+        """Return what the project is asked before a broker is chosen; with `--embedded` it greets none."""
+        greeted = not self.asked.embedded
+        return Question(self.asked.application, broker=greeted, url=self.asked.broker, results=greeted)
 
     def lay_inside(self) -> None:
         """Copy what runs in the project's Python to the run's folder, as the package `celerify_inside`."""

@@ -40,6 +40,7 @@ def run_file(run: Run, broker: Broker) -> dict[str, object]:
             "broker_connection_retry_on_startup": True,
             "task_always_eager": False,
             "worker_enable_remote_control": True,  # a worker that cannot be asked proves little
+            **broker.conf,
         },
         "transport_options": options,
         "result_options": {"global_keyprefix": f"{prefix}:"},

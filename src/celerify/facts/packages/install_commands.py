@@ -33,6 +33,15 @@ def install_command(dependencies: Dependencies) -> str | None:
     return " && ".join(part for part in (lock, _install(dependencies, home)) if part)
 
 
+def sync_command(dependencies: Dependencies) -> str | None:
+    """Return what installs what is declared and locked, to be run at the root of the repository.
+
+    None where no file declares dependencies.
+    """
+    home = dependencies.home
+    return _install(dependencies, home) if home else None
+
+
 def run_with(dependencies: Dependencies) -> str:
     """Return what stands before a program to run it in the project's environment: `uv run ` or nothing."""
     tool = tool_of(dependencies)

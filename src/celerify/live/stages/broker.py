@@ -1,44 +1,174 @@
-"""The stage that chooses the broker of the run and greets it."""
+"""The stage that chooses the broker of the run and greets it.
+
+Who is asked, and what follows where it cannot be used:
+
+- `--broker URL`: that one. Nothing takes its place: what keeps it from being used fails the stage.
+- `--embedded`: one that the run starts.
+- Neither: the project's own where it answers. Where nobody is there (refused, no such host, no answer, no
+  way), it is probably just not running here: one that the run starts takes its place, and the sentence says
+  why. Where it answers and turns the project away (password, virtual host, TLS, another protocol), the
+  project's settings are wrong, and the stage fails: a broker of our own would hide that. A file system is
+  never used where it is the project's own, as a folder has no room of its own for a run; nor is a kind that
+  cannot be verified on.
+
+The result backend follows: the project's own beside a broker that is not ours, and it must answer then; the
+same kind, where there is one, beside a broker of the run's own.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from celerify.live.brokers import NAMES, Broker, kind_of
+from celerify.live.brokers import KINDS, NAMES, Broker, kind_of
 from celerify.live.client import ClientError
+from celerify.live.deployed.causes import cause_of
 from celerify.live.embedded import start_filesystem, start_redis
+from celerify.live.results import embedded_results, own_results
 from celerify.live.stage import Seen, Stage
-from celerify.live.text import shown
+from celerify.live.text import shown, tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from celerify.live.deployed.causes import Cause
+    from celerify.live.inspected import Fault
     from celerify.live.run import Run
+
+_NOBODY = frozenset({"refused", "name", "timeout", "network"})
+"""Causes that say that no broker is there, by the kind of the cause."""
+
+_FREE_OF_TLS = {"broker_use_ssl": False, "redis_backend_use_ssl": None}
+"""What a server of the run's own needs of a project whose own speaks TLS."""
 
 
 def prove(run: Run) -> Iterator[Seen]:
     """Choose the broker, greet it, and start what asks Celery on it."""
-    broker = _chosen(run)
+    fault = run.inspected.faults.get("broker")
+    cause = _cause(fault) if fault else None
+    if cause and (run.asked.broker or cause.kind not in _NOBODY) and own_kind(run) != "filesystem":
+        yield _refused(run, cause)
+        return
+    broker, why = _chosen(run, cause)
+    if not broker.ours and (failed := run.inspected.faults.get("results")):
+        yield _no_results(run, _cause(failed))
+        return
     try:
         run.use(broker)
     except ClientError as error:
-        yield Seen(False, shown(run, str(error)))
+        yield Seen(False, shown(run, str(error)), ("7.2.1",), log=tail(run, error.log))
         return
-    yield Seen(True, f"verified on {NAMES[broker.kind]}: {broker.source}")
+    yield _told(broker, why)
+    if not broker.configured:
+        name = NAMES.get(own_kind(run), "another kind")
+        said = f"the project is set to use {name}: that it connects cannot be shown on {NAMES[broker.kind]}"
+        remedy = "start the project's broker, or name one of its kind: `celerify verify --broker URL`"
+        yield Seen(None, said, ("7.2.1",), remedy=remedy)
 
 
-def _chosen(run: Run) -> Broker:
+def own_kind(run: Run) -> str:
+    """Return the kind of the project's own broker: that of a URL, else kombu's name of it."""
     conf = run.inspected.conf
-    own = str(conf.get("broker_url") or "")
+    transport = str(conf.get("transport") or "")
+    return KINDS.get(transport) or kind_of(_first_url(conf.get("broker_url"))) or transport
+
+
+def _first_url(url: object) -> str:
+    """Return the first of several URLs: a list, or a text with semicolons, for failover."""
+    first = url[0] if isinstance(url, list) and url else url
+    return str(first or "").partition(";")[0]
+
+
+def _cause(fault: Fault) -> Cause:
+    return cause_of(fault.chain or ({"names": [], "text": fault.message},))
+
+
+def _refused(run: Run, cause: Cause) -> Seen:
     if run.asked.broker:
-        return Broker(
-            kind_of(run.asked.broker) or "amqp", run.asked.broker, None, ours=False, source="--broker"
-        )
-    if run.inspected.values.get("broker") and not run.asked.embedded:
-        return Broker(kind_of(own) or "amqp", own, None, ours=False, source="the project's own")
-    if "redis" in run.inspected.packages and (started := start_redis(run.session)):
-        return started
-    return start_filesystem(run.session)
+        said, where = "the broker that --broker names", "the URL"
+    else:
+        said, where = "the project's broker", "`broker_url`"
+    remedy = f"{cause.remedy} ({where} is {shown(run, run.asked.broker or _own_url(run))}); "
+    return Seen(
+        False, f"{said} {shown(run, cause.says)}", ("7.2.1",),
+        remedy=f"{remedy}or verify on a broker of the run's own: `--embedded`",
+    )  # fmt: skip
 
 
-STAGE = Stage(name="broker", title="The broker answers", items=("7.2.1",), prove=prove, decides=True)
+def _no_results(run: Run, cause: Cause) -> Seen:
+    where = shown(run, str(run.inspected.conf.get("result_backend") or ""))
+    return Seen(
+        False, f"the result backend {shown(run, cause.says)}", ("7.2.2",),
+        remedy=f"{cause.remedy} (`result_backend` is {where}); or verify on the run's own: `--embedded`",
+    )  # fmt: skip
+
+
+def _own_url(run: Run) -> str:
+    return _first_url(run.inspected.conf.get("broker_url")) or "not set: Celery takes RabbitMQ on localhost"
+
+
+def _chosen(run: Run, cause: Cause | None) -> tuple[Broker, str]:
+    """Return the broker, and why it is not the project's own where nobody has asked for another."""
+    kind = own_kind(run)
+    if run.asked.broker:
+        used = kind_of(run.asked.broker) or "amqp"
+        return _with_own_results(run, Broker(used, run.asked.broker, None, ours=False, source="--broker")), ""
+    if run.asked.embedded:
+        return _embedded(run), ""
+    if kind == "filesystem":
+        return _embedded(run), "a folder of the run's own stands for the project's"
+    if kind not in {"redis", "amqp"}:
+        return _embedded(run), f"the project's own is {kind}, which cannot be verified on"
+    if cause:
+        return _embedded(run), f"the project's own {shown(run, cause.says)}"
+    url = _first_url(run.inspected.conf.get("broker_url"))
+    own = Broker(kind, url, None, ours=False, source="the project's own", own=True)
+    return _with_own_results(run, own), ""
+
+
+def _with_own_results(run: Run, broker: Broker) -> Broker:
+    conf, folder = run.inspected.conf, run.session.folder
+    found = own_results(
+        conf, folder, sqlalchemy="sqlalchemy" in run.inspected.packages, own_database=run.asked.own_database
+    )
+    return replace(
+        broker, configured=broker.kind == own_kind(run), results=found.url, results_differ=found.differ
+    )
+
+
+def _embedded(run: Run) -> Broker:
+    """Start a broker of the run's own: of the kind that the project has, else the one that can prove most."""
+    conf, kind = run.inspected.conf, own_kind(run)
+    usable = not (conf.get("clients") or {}).get("redis", "it was not looked at")
+    places = run.inspected.values.get("versions", {}).get("servers", {})
+    started = start_redis(run.session, places) if usable and kind != "filesystem" else None
+    broker = started or start_filesystem(run.session)
+    redis = broker.results if broker.kind == "redis" else None
+    found = embedded_results(
+        conf, run.session.folder, redis, sqlalchemy="sqlalchemy" in run.inspected.packages
+    )
+    return replace(
+        broker,
+        configured=broker.kind == kind,
+        results=found.url,
+        results_differ=found.differ,
+        conf=_FREE_OF_TLS,
+    )
+
+
+def _told(broker: Broker, why: str) -> Seen:
+    name = NAMES[broker.kind]
+    if broker.ours:
+        said = f"verified on {name} of the run's own ({broker.source})"
+    else:
+        said = f"verified on {name}: {broker.source}, in a key space of the run's own"
+    return Seen(True, f"{said}; {why}" if why else said)
+
+
+STAGE = Stage(
+    name="broker",
+    title="A broker answers, and so does the result backend",
+    items=("7.2.1", "7.2.2"),
+    prove=prove,
+    decides=True,
+)

@@ -1,12 +1,18 @@
-"""The stage before anything is started: versions, imports, checks, migrations and rows."""
+"""The stage before anything is started: versions, imports, the clients of the servers, Django's checks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from celerify.live.brokers import NAMES
+from celerify.live.installing import Missing, missing_in
+from celerify.live.results import NAMES as RESULTS
+from celerify.live.results import kind_of_results
 from celerify.live.stage import Seen, Stage
+from celerify.live.stages.broker import own_kind
 from celerify.live.text import shown, tail
+from celerify.live.versions import misfits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,20 +20,50 @@ if TYPE_CHECKING:
     from celerify.live.inspected import Fault
     from celerify.live.run import Run
 
+_STARTS = ("7.1.1", "7.1.4")
+
 
 def prove(run: Run) -> Iterator[Seen]:
     """Yield what the project says of itself from inside."""
+    yield from _versions(run)
     inspected = run.inspected
-    for phase in ("imports", "tasks"):
+    for phase in ("versions", "imports", "tasks", "conf"):
         if fault := inspected.faults.get(phase):
-            yield Seen(False, _fault(run, fault), ("7.1.1", "7.1.4"), log=tail(run, inspected.log))
+            yield _fails(run, phase, fault)
             return
-    yield Seen(
-        True, f"Celery and Django start, and {len(inspected.tasks)} tasks of the project are registered"
-    )
+    yield from _clients(run)
+    count = len(inspected.tasks)
+    said = f"Celery and Django start, and {count} {'task' if count == 1 else 'tasks'} of the project"
+    yield Seen(True, f"{said} {'is' if count == 1 else 'are'} registered")
+    if fault := inspected.faults.get("checks"):
+        yield _fails(run, "checks", fault)
     for said in inspected.values.get("checks", ()):
-        yield Seen(False, f"Django's system check fails: {shown(run, said)}")
-    yield from _migrations(run)
+        remedy = "`python manage.py check` says the same: correct what it names"
+        yield Seen(False, f"Django's system check fails: {shown(run, said)}", remedy=remedy)
+
+
+def _versions(run: Run) -> Iterator[Seen]:
+    found = run.inspected.values.get("versions", {})
+    kinds = {own_kind(run), kind_of_results(run.inspected.conf.get("result_backend"))}
+    extras = frozenset({"redis"}) & kinds
+    for misfit in misfits(run.inspected.packages, found.get("requires", {}), found.get("marker", {}), extras):
+        yield Seen(False if misfit.certain else None, misfit.summary, remedy=misfit.remedy)
+
+
+_DOING = {
+    "versions": "the project's Python cannot be asked",
+    "imports": "the project cannot be imported",
+    "tasks": "the task modules cannot be imported",
+    "conf": "the Celery settings cannot be read",
+    "checks": "Django's system checks cannot be run",
+}
+
+
+def _fails(run: Run, phase: str, fault: Fault) -> Seen:
+    missing = missing_in(fault.message)
+    remedy = run.installing.advice(missing) if missing else "correct it, and run `celerify verify` again"
+    said = f"{_DOING[phase]}: {_fault(run, fault)}"
+    return Seen(False, said, _STARTS, log=tail(run, run.inspected.log), remedy=remedy)
 
 
 def _fault(run: Run, fault: Fault) -> str:
@@ -37,27 +73,36 @@ def _fault(run: Run, fault: Fault) -> str:
         root = run.project.tree.root
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         place = f"{name}:{fault.line}: "
-    return shown(run, f"{place}{fault.type}: {fault.message}")
+    message = " ".join(fault.message.split())
+    return shown(run, f"{place}{': '.join(filter(None, (fault.type, message)))}")
 
 
-def _migrations(run: Run) -> Iterator[Seen]:
-    found = run.inspected.values.get("database", {})
-    for item, label in (("1.5.1", "django_celery_beat"), ("1.5.2", "django_celery_results")):
-        match found.get(label):
-            case {"unapplied": []}:
-                yield Seen(True, f"{label} has no unapplied migration in the project's own database", (item,))
-            case {"unapplied": [*names]}:
-                said = f"{label} has {len(names)} unapplied migrations in the project's own database"
-                remedy = f"run `python manage.py migrate {label}`"
-                yield Seen(False, said, (item,), {"unapplied": len(names)}, remedy=remedy)
-            case {"error": str(error)}:
-                yield Seen(None, f"the project's own database cannot be read: {shown(run, error)}", (item,))
+def _clients(run: Run) -> Iterator[Seen]:
+    """Yield what keeps the client of the project's broker, or of its result backend, from starting."""
+    conf = run.inspected.conf
+    if own := (conf.get("clients") or {}).get("own"):
+        name = NAMES.get(own_kind(run), own_kind(run))
+        yield _client(run, f"the broker is {name}, and its client does not start", own)
+    if error := (conf.get("results") or {}).get("error"):
+        kind = kind_of_results(conf.get("result_backend"))
+        name = RESULTS.get(kind, str(conf.get("result_backend")).partition(":")[0])
+        told = {"type": "", "message": error}
+        yield _client(run, f"results go to {name}, and that backend does not start", told)
+
+
+def _client(run: Run, said: str, told: dict[str, str]) -> Seen:
+    message = " ".join(f"{told['type']}: {told['message']}".removeprefix(": ").split())
+    missing = missing_in(message)
+    if missing is None and "redis" in message.lower():
+        missing = Missing("celery", "redis")
+    remedy = run.installing.advice(missing) if missing else "install what it names for the project's Python"
+    return Seen(False, f"{said}: {shown(run, message)}", _STARTS, remedy=remedy)
 
 
 STAGE = Stage(
     name="preflight",
-    title="The project starts, and its database is migrated",
+    title="The project starts: versions, imports, Django's system checks",
     decides=True,
-    items=("1.5.1", "1.5.2", "7.1.1", "7.1.4"),
+    items=_STARTS,
     prove=prove,
 )
