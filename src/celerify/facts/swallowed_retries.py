@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from celerify.facts.app_config import source_at
@@ -11,17 +12,19 @@ from celerify.facts.task_bodies import LEVELS, body_function
 from celerify.facts.walking import children, walked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from celerify.facts.app_config import Source
+    from celerify.facts.layout import Layout
+    from celerify.facts.sources import Sources
     from celerify.facts.task_bodies import Function
     from celerify.facts.tasks import Task
-    from celerify.project import Project
 
 _CATCHES = frozenset({"Exception", "BaseException", "Retry", "TaskPredicate", "CeleryError"})
 """Exceptions that a handler for `Retry` can name: it, and those that it is a kind of."""
 
 _OWNERS = frozenset({"self", "task", "current_task", "cls"})
+_PLAIN = frozenset({"str", "repr", "print", "type", "len", "dict", "list", "int", "getattr", "isinstance"})
 _OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 _Guard: TypeAlias = ast.Try | ast.With | ast.AsyncWith
@@ -35,7 +38,7 @@ class Swallow:
         task: its name.
         path: its file.
         line: of the call.
-        by: what swallows it, as it is written: `except Exception`.
+        by: what swallows it, as it is written: `try … except Exception`.
         by_line: its line.
     """
 
@@ -46,42 +49,62 @@ class Swallow:
     by_line: int
 
 
-def swallowed_retries(project: Project) -> tuple[Swallow, ...]:
-    """Return each retry that a task of the project asks for and swallows itself.
+def swallowed_retries(sources: Sources, layout: Layout, tasks: Iterable[Task]) -> tuple[Swallow, ...]:
+    """Return each retry that a task of the project asks for and swallows, itself or by its base class.
 
     A handler that raises, that asks for a retry, or that hands the exception to code that may raise it, is no
     swallower: only what is certain is told.
     """
     found: list[Swallow] = []
-    for task in project.tasks:
+    for task in tasks:
         function = body_function(task.node)
-        source = source_at(project.sources, project.layout, task.path)
+        source = source_at(sources, layout, task.path)
         if function and source and task.reached:
-            found += _in_function(source, task, function)
-    return tuple(found)
+            asks = partial(_asks_for_retry, owners=_OWNERS | {task.function})
+            found += _in_function(source, task.name, function, asks)
+    return (*found, *_of_base_classes(sources, layout))
 
 
-def _in_function(source: Source, task: Task, function: Function) -> Iterator[Swallow]:
-    owners = _OWNERS | {task.function}
-    for call, guards in _guarded_calls(function, owners):
+def _of_base_classes(sources: Sources, layout: Layout) -> Iterator[Swallow]:
+    """Yield each class for tasks that swallows what they raise, in its `__call__`."""
+    for path in sources.mentioning("__call__"):
+        source = source_at(sources, layout, path)
+        if source is None or sources.kind(path) != "code":
+            continue
+        for node in walked(source.module.tree):
+            if isinstance(node, ast.ClassDef) and any(_is_task(source, base) for base in node.bases):
+                named = f"every task based on {source.name}.{node.name}"
+                for method in node.body:
+                    if isinstance(method, ast.FunctionDef) and method.name == "__call__":
+                        yield from _in_function(source, named, method, _runs_task)
+
+
+def _is_task(source: Source, base: ast.expr) -> bool:
+    owner, _, name = source.dotted(base).rpartition(".")
+    return name in {"Task", "DjangoTask"} and owner.partition(".")[0] == "celery"
+
+
+def _in_function(
+    source: Source, task: str, function: Function, asks: Callable[[ast.Call], bool]
+) -> Iterator[Swallow]:
+    for call, guards in _guarded_calls(function, asks):
         for guard in reversed(guards):
-            verdict = _verdict(source, guard, owners)
+            verdict = _verdict(source, guard)
             if isinstance(verdict, ast.AST):
-                written = _written(source, verdict)
                 line = getattr(verdict, "lineno", guard.lineno)
-                yield Swallow(task.name, task.path, call.lineno, written, line)
+                yield Swallow(task, source.module.path, call.lineno, _written(source, verdict), line)
             if verdict:
                 break
 
 
 def _guarded_calls(
-    function: Function, owners: frozenset[str]
+    function: Function, asks: Callable[[ast.Call], bool]
 ) -> Iterator[tuple[ast.Call, tuple[_Guard, ...]]]:
     """Yield each call that raises `Retry`, with what guards it, the outermost first."""
     waiting: list[tuple[ast.AST, tuple[_Guard, ...]]] = [(node, ()) for node in function.body]
     while waiting:
         node, guards = waiting.pop(0)
-        if isinstance(node, ast.Call) and _asks_for_retry(node, owners):
+        if isinstance(node, ast.Call) and asks(node):
             yield node, guards
         if isinstance(node, _OWN_SCOPE):
             continue
@@ -102,12 +125,23 @@ def _asks_for_retry(call: ast.Call, owners: frozenset[str]) -> bool:
             return False
 
 
-def _verdict(source: Source, guard: _Guard, owners: frozenset[str]) -> ast.AST | bool:
+def _runs_task(call: ast.Call) -> bool:
+    """Tell whether a call runs the task from inside its class."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="self"), attr="run"):
+            return True
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__call__" | "run"):
+            return True
+        case _:
+            return False
+
+
+def _verdict(source: Source, guard: _Guard) -> ast.AST | bool:
     """Return what swallows `Retry` here; True where it is caught but may go on; False where it passes."""
     if isinstance(guard, ast.Try):
         for handler in guard.handlers:
             if _catches(source, handler.type):
-                return _may_raise(source, handler, owners) or handler
+                return _may_raise(source, handler) or handler
         return False
     for item in guard.items:
         match item.context_expr:
@@ -129,44 +163,29 @@ def _catches(source: Source, kind: ast.expr | None) -> bool:
             return last in _CATCHES and owner in {"", "builtins", "celery.exceptions", source.name}
 
 
-def _may_raise(source: Source, handler: ast.ExceptHandler, owners: frozenset[str]) -> bool:
+def _may_raise(source: Source, handler: ast.ExceptHandler) -> bool:
     """Tell whether the handler may end by an exception: it raises, or calls what is not known to return."""
-    return any(
-        isinstance(node, ast.Raise)
-        or (isinstance(node, ast.Call) and not _returns(source, node, handler, owners))
-        for statement in handler.body
-        for node in walked(statement)
-    )
+    nodes = [node for statement in handler.body for node in walked(statement)]
+    calls = (node for node in nodes if isinstance(node, ast.Call))
+    raises = any(isinstance(node, ast.Raise) for node in nodes)
+    return raises or not all(_returns(source, call, handler) for call in calls)
 
 
-def _returns(source: Source, call: ast.Call, handler: ast.ExceptHandler, owners: frozenset[str]) -> bool:
-    """Tell whether a call in a handler comes back: logging, printing, what does not see the exception."""
+def _returns(source: Source, call: ast.Call, handler: ast.ExceptHandler) -> bool:
+    """Tell whether a call in a handler comes back: it logs, or it is plain and does not see the exception."""
     match call.func:
         case ast.Attribute(attr=name) if name in LEVELS:
             return True
-        case ast.Attribute(value=ast.Name(id=owner)) if owner in owners:
-            return call.func.attr in {"update_state"}
+        case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in _OWNERS or name == "retry":
+            return name == "update_state"
+        case ast.Name(id=name) if name in _PLAIN:
+            return True
         case ast.Name(id=name):
-            own = [item for item in source.module.tree.body if getattr(item, "name", "") == name]
+            own = next((item for item in source.module.tree.body if getattr(item, "name", "") == name), None)
             if own:
-                return not any(isinstance(node, ast.Raise) for node in walked(own[0]))
-            return name in {
-                "str",
-                "repr",
-                "print",
-                "type",
-                "len",
-                "dict",
-                "list",
-                "int",
-                "getattr",
-                "isinstance",
-            }
-        case _:
-            given = (
-                node.id for argument in call.args for node in walked(argument) if isinstance(node, ast.Name)
-            )
-            return "exit" not in _last(source, call.func) and handler.name not in given
+                return not any(isinstance(node, ast.Raise) for node in walked(own))
+    given = {node.id for word in walked(call) if isinstance(node := word, ast.Name)}
+    return "exit" not in _last(source, call.func) and handler.name not in given
 
 
 def _last(source: Source, node: ast.expr) -> str:
@@ -175,5 +194,5 @@ def _last(source: Source, node: ast.expr) -> str:
 
 def _written(source: Source, node: ast.AST) -> str:
     if isinstance(node, ast.ExceptHandler):
-        return f"except {source.module.text(node.type)}" if node.type else "except:"
+        return f"try … except {source.module.text(node.type)}" if node.type else "try … except"
     return f"with {source.module.text(node)}"

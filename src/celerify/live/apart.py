@@ -1,4 +1,4 @@
-"""A worker apart: a declared command on a queue of its own, so that the run's other workers see none of it."""
+"""A worker apart: a declared command on a queue of its own, of which the run's others see nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _REPLACED = ("--queues", "--exclude-queues", "--concurrency", "--without-gossip", "--without-mingle")
 _POLL = 0.05
 
-REFUSED = "not tried: the names on the broker do not have the prefix of this run, so that messages of others could be lost"
+REFUSED = "not tried: the names on the broker lack the prefix of this run, so that others could lose messages"
 
 
 def command_apart(run: Run, queue: str, concurrency: int = 1) -> Command:
@@ -43,7 +43,7 @@ def forks(command: Command) -> bool:
     return command.pool in {"prefork", "processes"}
 
 
-def start_apart(run: Run, queue: str, concurrency: int = 1, **conf: object) -> Worker:
+def start_apart(run: Run, queue: str, concurrency: int = 1, conf: dict[str, object] | None = None) -> Worker:
     """Start a worker of this kind; `conf` sets options of Celery for it alone."""
     return start(run, command_apart(run, queue, concurrency), conf, name=queue)
 

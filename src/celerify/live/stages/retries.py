@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ ITEM = ("7.1.5",)
 
 FAILURES = 2
 ASKED = {"retry": (0.4, 0.8), "autoretry": (1.0, 2.0)}
-"""The delays between the runs of each probe, in seconds: `self.retry(countdown=...)`, and `retry_backoff=1`."""
+"""The delays between the runs of each probe, in seconds: by `countdown=`, and by `retry_backoff`."""
 
 _EARLY_BY = 0.05
 """How much too early a run may seem: clocks of processes, rounding."""
@@ -58,51 +59,78 @@ def _id(run: Run, name: str) -> str:
 
 
 def _settled(run: Run, name: str) -> bool:
-    """Tell whether a probe has ended for good: swallowed retries run on, so that a success alone is no end."""
+    """Tell whether a probe has ended for good: a success before is a swallowed retry, which still runs on."""
     task = _id(run, name)
     last = run.journal("success", id=task, retries=FAILURES)
     return bool(last or run.journal("failure", id=task))
 
 
-def _seen(run: Run, name: str) -> Seen:
-    """Return what came of a probe that is to run three times, each time later."""
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs of one probe: its name, when each began, and how it ended."""
+
+    name: str
+    starts: tuple[float, ...]
+    successes: tuple[int, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def gaps(self) -> list[float]:
+        return [round(after - before, 2) for before, after in pairwise(self.starts)]
+
+    @property
+    def swallowed(self) -> bool:
+        """A run that asked for a retry, or failed for good, was taken for a success."""
+        early = any(retries < FAILURES for retries in self.successes)
+        return early or (self.name == "autoretry" and bool(self.successes))
+
+
+def _runs(run: Run, name: str) -> _Runs:
     task = _id(run, name)
-    starts = [line["at"] for line in run.journal(name, id=task)]
-    gaps = [round(after - before, 2) for before, after in pairwise(starts)]
-    numbers = {"runs": len(starts), **{f"delay {number}": gap for number, gap in enumerate(gaps, 1)}}
-    successes = [line["retries"] for line in run.journal("success", id=task)]
-    failed = run.journal("failure", id=task)
-    if any(retries < FAILURES for retries in successes) or (name == "autoretry" and successes):
-        return _swallowed_live(run, numbers)
-    fault = _fault(run, name, starts, gaps, bool(successes), [line["error"] for line in failed])
-    if fault:
-        log = tail(run, run.worker.process.text) if run.worker else ""
-        return Seen(False, fault, ITEM, numbers, log)
-    delays = " and ".join(f"{gap} s" for gap in gaps)
-    end = "succeeded" if name == "retry" else f"ended as FAILURE ({failed[0]['error']})"
-    how = "self.retry" if name == "retry" else "autoretry_for"
-    return Seen(
-        True, f"a task retried by {how} ran {len(starts)} times, {delays} apart, then {end}", ITEM, numbers
+    return _Runs(
+        name,
+        tuple(line["at"] for line in run.journal(name, id=task)),
+        tuple(line["retries"] for line in run.journal("success", id=task)),
+        tuple(line["error"] for line in run.journal("failure", id=task)),
     )
 
 
-def _fault(
-    run: Run, name: str, starts: list[float], gaps: list[float], succeeded: bool, errors: list[str]
-) -> str:
+def _seen(run: Run, name: str) -> Seen:
+    """Return what came of a probe that is to run three times, each time later."""
+    runs = _runs(run, name)
+    numbers = {"runs": float(len(runs.starts))}
+    numbers |= {f"delay {number}": gap for number, gap in enumerate(runs.gaps, 1)}
+    if runs.swallowed:
+        return _swallowed_live(run, numbers)
+    if fault := _fault(runs) or _unstored(run, name):
+        log = tail(run, run.worker.process.text) if run.worker else ""
+        return Seen(False, fault, ITEM, numbers, log)
+    delays = " and ".join(f"{gap} s" for gap in runs.gaps)
+    end = "succeeded" if name == "retry" else f"ended as FAILURE ({runs.errors[0]})"
+    how = "self.retry" if name == "retry" else "autoretry_for"
+    said = f"a task retried by {how} ran {len(runs.starts)} times, {delays} apart, then {end}"
+    return Seen(True, said, ITEM, numbers)
+
+
+def _fault(runs: _Runs) -> str:
     """Return what is wrong with the runs of a probe, or ""."""
-    asked = ASKED[name]
-    if not starts:
+    asked, count = ASKED[runs.name], len(runs.starts)
+    early = [(gap, wanted) for gap, wanted in zip(runs.gaps, asked, strict=False) if gap < wanted - _EARLY_BY]
+    if not count:
         return f"a task that is to be retried did not run at all within {_WITHIN:.0f} s"
-    early = next((gap for gap, wanted in zip(gaps, asked, strict=False) if gap < wanted - _EARLY_BY), None)
-    if early is not None:
-        return f"a retry came after {early} s, earlier than was asked for ({asked[gaps.index(early)]} s)"
-    if name == "retry" and errors:
-        return f"a task that asks for a retry ended as FAILURE ({errors[0]}) after {len(starts)} runs"
-    if len(starts) == 1 + len(asked) and (succeeded or errors):
-        return _unstored(run, name)
+    if early:
+        return f"a retry came after {early[0][0]} s, earlier than was asked for ({early[0][1]} s)"
+    if runs.name == "retry" and runs.errors:
+        return f"a task that asks for a retry ended as FAILURE ({runs.errors[0]}) after {count} runs"
+    if count <= len(asked):
+        return (
+            f"a task asked for a retry after {asked[count - 1]} s, and did not run again within "
+            f"{_WITHIN:.0f} s (runs: {count} of {1 + len(asked)})"
+        )
+    if not (runs.successes or runs.errors):
+        return f"a task ran {count} times, and neither its success nor its failure was seen"
     return (
-        f"a task that asked for a retry after {asked[min(len(gaps), 1)]} s was not run again within {_WITHIN:.0f} s "
-        f"(it ran {len(starts)} of {1 + len(asked)} times)"
+        "" if count == 1 + len(asked) else f"a task that is to run {1 + len(asked)} times ran {count} times"
     )
 
 
@@ -139,10 +167,11 @@ def _relative(run: Run, path: str) -> str:
 
 def _swallowed(run: Run) -> Iterator[Seen]:
     """Yield each retry that a task of the project asks for inside a `try` that swallows it, by its code."""
-    for found in swallowed_retries(run.project):
+    project = run.project
+    for found in swallowed_retries(project.sources, project.layout, project.tasks):
         said = (
-            f"{found.task} asks for a retry at {found.path}:{found.line} inside `{found.by}` (line {found.by_line}), "
-            "which swallows it: the task would be recorded as SUCCESS, and never as failed"
+            f"{found.task} asks for a retry at {found.path}:{found.line} inside `{found.by}` "
+            f"(line {found.by_line}), which swallows it: the task would end as SUCCESS, and never as failed"
         )
         yield Seen(False, said, ITEM, remedy=f"let it pass at {found.path}:{found.by_line}: {_REMEDY}")
 
@@ -150,12 +179,11 @@ def _swallowed(run: Run) -> Iterator[Seen]:
 def _eager(run: Run) -> Iterator[Seen]:
     if run.inspected.conf.get("task_always_eager"):
         said = (
-            "task_always_eager is on in these settings: tasks run in their caller, and retries without a delay; "
-            "this run has switched it off"
+            "task_always_eager is on in these settings: tasks run in their caller, and retries without a "
+            "delay; this run has switched it off"
         )
-        yield Seen(
-            False, said, ITEM, remedy="take it out of the deployed settings, or name those: --settings MODULE"
-        )
+        remedy = "take it out of the deployed settings, or name those: --settings MODULE"
+        yield Seen(False, said, ITEM, remedy=remedy)
 
 
 STAGE = Stage(
