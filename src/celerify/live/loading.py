@@ -178,7 +178,7 @@ class _Follower:
             if now - begun > self._limit:
                 return f"the time limit of {self._limit:.0f} s was up"
             if now - moved > STALLED:
-                return f"for {STALLED:.0f} s none had run"
+                return f"for {STALLED:.0f} s none had"
             time.sleep(_POLL)
         self._weigh()
         return ""

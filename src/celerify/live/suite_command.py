@@ -21,14 +21,14 @@ BROKER = "memory://"
 """The broker of the tests: whatever the shell or the settings name, they reach no real one."""
 
 RESULTS = "cache+memory://"
-_HARMLESS = ("django-", "cache+memory", "memory", "disabled", "file:")
-"""How a result backend is named that is a test's own: in the test database, the cache, memory, a folder."""
+_KEPT = ("django-", "disabled", "file:")
+"""How a result backend is named that no other process has: in the test database, none at all, in a folder."""
 
 _DROPPED = ("COVERAGE_", "CELERY_BROKER_", "CELERY_RESULT_BACKEND")
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class Selection:
     """The tests to run.
 
     Attributes:
@@ -46,7 +46,7 @@ class Tests:
     words: tuple[str, ...]
 
 
-def tests_of(project: Project) -> Tests:
+def selection_of(project: Project) -> Selection:
     """Return the tests that run the project's tasks, and how its own runner runs them."""
     found = {test.at.path for test in project.task_tests.tests}
     found |= {at.path for at in project.test_setup.workers}
@@ -55,17 +55,17 @@ def tests_of(project: Project) -> Tests:
         config = read_pytest_config(project.tree, base)
         folder = folder_of(config.at.path) if config else base
         names = tuple(_relative(path, folder) for path in files)
-        return Tests("pytest", tuple(files), (), folder, ("-m", "pytest", *names))
+        return Selection("pytest", tuple(files), (), folder, ("-m", "pytest", *names))
     roots = [root for root in project.layout.roots if root or not base]
     names_of = {path: module_name(path, roots) for path in files}
     labels = tuple(name for name in names_of.values() if name)
     manage = _relative(project.layout.manage, base)
     known = tuple(path for path in files if names_of[path])
     beyond = tuple(path for path in files if not names_of[path])
-    return Tests("unittest", known, beyond, base, (manage, "test", *labels))
+    return Selection("unittest", known, beyond, base, (manage, "test", *labels))
 
 
-def added_words(tests: Tests, installed: Iterable[str], folder: Path) -> tuple[str, ...]:
+def added_words(tests: Selection, installed: Iterable[str], folder: Path) -> tuple[str, ...]:
     """Return the options that keep the run's traces out of the repository, and its work in one process.
 
     Args:
@@ -75,7 +75,7 @@ def added_words(tests: Tests, installed: Iterable[str], folder: Path) -> tuple[s
     """
     if tests.runner != "pytest":
         return ()
-    words = [f"--junitxml={folder / 'junit.xml'}", "-o", f"cache_dir={folder / 'pytest'}"]
+    words = ["--no-header", f"--junitxml={folder / 'junit.xml'}", "-o", f"cache_dir={folder / 'pytest'}"]
     words += ["--no-cov"] if "pytest-cov" in installed else []
     words += ["-n0"] if "pytest-xdist" in installed else []
     return tuple(words)
@@ -96,11 +96,11 @@ def environment_of(run: Run) -> dict[str, str]:
 
 
 def _keeps_results(run: Run) -> bool:
-    """Tell whether the tests' own result backend is none that outlives them: then it stays."""
+    """Tell whether the result backend of the tests is one that may stay: tests may look into it."""
     stated = [one.value for one in run.project.test_setup.stated if one.option == "result_backend"]
     named = [value.value for value in stated if isinstance(value, Known) and isinstance(value.value, str)]
     in_effect = str(run.inspected.conf.get("result_backend") or "")
-    return all(name.startswith(_HARMLESS) for name in named or [in_effect] if name)
+    return all(name.startswith(_KEPT) for name in named or [in_effect] if name)
 
 
 def _relative(path: str, folder: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from celerify.live.run import Run
-    from celerify.live.suite_command import Tests
+    from celerify.live.suite_command import Selection
     from celerify.live.suite_coverage import Lines
     from celerify.live.suite_outcome import Outcome
 
@@ -61,7 +61,7 @@ def installed(run: Run) -> frozenset[str]:
         return frozenset()
 
 
-def try_tests(run: Run, tests: Tests, packages: frozenset[str]) -> Tried:
+def try_tests(run: Run, tests: Selection, packages: frozenset[str]) -> Tried:
     """Run the tests and return what came of them."""
     folder = run.session.folder / "tests"
     folder.mkdir(exist_ok=True)
@@ -79,7 +79,7 @@ def try_tests(run: Run, tests: Tests, packages: frozenset[str]) -> Tried:
     return Tried(outcome, process.popen.returncode if ended else None, lines, process.text)
 
 
-def _measured(run: Run, tests: Tests, config: str) -> Mapping[str, Lines]:
+def _measured(run: Run, tests: Selection, config: str) -> Mapping[str, Lines]:
     folder, root = run.session.folder / "tests", run.project.tree.root
     report = folder / "coverage.json"
     command = (run.python.path, "-m", "coverage", "json", f"--rcfile={config}", "-o", str(report))

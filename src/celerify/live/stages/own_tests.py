@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celerify.live.stage import Seen, Stage
-from celerify.live.suite_command import BROKER, RESULTS, environment_of, tests_of
+from celerify.live.suite_command import BROKER, RESULTS, environment_of, selection_of
 from celerify.live.suite_coverage import never_run
 from celerify.live.suite_run import ENDS_WITHIN, installed, try_tests
 from celerify.live.text import last_error, tail
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celerify.live.run import Run
-    from celerify.live.suite_command import Tests
+    from celerify.live.suite_command import Selection
     from celerify.live.suite_outcome import Outcome
     from celerify.live.suite_run import Tried
     from celerify.project import Project
@@ -25,7 +25,7 @@ _LINES = 40
 
 def prove(run: Run) -> Iterator[Seen]:
     """Run the tests, and tell which pass and what of the tasks they run."""
-    tests, packages = tests_of(run.project), installed(run)
+    tests, packages = selection_of(run.project), installed(run)
     for path in tests.beyond:
         yield Seen(None, f"{path} holds tests of tasks that manage.py cannot import: they were not run")
     if not tests.files:
@@ -44,7 +44,7 @@ def prove(run: Run) -> Iterator[Seen]:
         yield from _coverage(run.project, tried)
 
 
-def _passed(run: Run, tests: Tests, tried: Tried) -> Seen:
+def _passed(run: Run, tests: Selection, tried: Tried) -> Seen:
     log, remedy = tail(run, tried.text, _LINES), _remedy(run, tests)
     if tried.code is None:
         said = f"the tests of tasks have not ended within {ENDS_WITHIN:.0f} s"
@@ -68,7 +68,7 @@ def _passed(run: Run, tests: Tests, tried: Tried) -> Seen:
     return Seen(True, said, (), _numbers(outcome))
 
 
-def _remedy(run: Run, tests: Tests) -> str:
+def _remedy(run: Run, tests: Selection) -> str:
     set_here = [f"CELERY_BROKER_URL={BROKER}"]
     if "CELERY_RESULT_BACKEND" in environment_of(run):
         set_here.append(f"CELERY_RESULT_BACKEND={RESULTS}")
