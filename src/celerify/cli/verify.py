@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,19 @@ def verify(
             help="Address of the deployed Flower; its user and password: CELERIFY_FLOWER_AUTH=user:password.",
         ),
     ] = None,
+    load: Annotated[
+        int, typer.Option("--load", min=0, help="Load a worker with so many tasks, and measure it.")
+    ] = 0,
+    producers: Annotated[
+        int, typer.Option("--producers", min=1, max=64, help="How many processes send the tasks of --load.")
+    ] = 2,
+    tests: Annotated[
+        bool,
+        typer.Option(
+            "--tests",
+            help="Run the project's own tests of its tasks, which make and drop their test database as ever.",
+        ),
+    ] = False,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", help="Prove only these stages, and what they need: round-trip,beat."),
@@ -68,8 +82,9 @@ def verify(
     project = open_project(folder_argument(path), Choices(settings=settings, manage=manage))
     root = project.tree.root
     asked = Asked(
-        application(project), broker, embedded, settings=settings, against=against or "", flower=flower
-    )
+        application(project), broker, embedded, settings=settings, against=against or "", flower=flower,
+        load=load, producers=producers, tests=tests,
+    )  # fmt: skip
     require(asked)
     found = find_python(root, root / project.layout.base, python, project.dependencies)
     names = split_names(only)
@@ -97,6 +112,7 @@ def _json(proofs: Sequence[Proof]) -> str:
                     "numbers": seen.numbers,
                     "log": seen.log,
                     "remedy": seen.remedy,
+                    "plot": seen.plot,
                 }
                 for seen in proof.seen
             ],
@@ -114,5 +130,17 @@ def _ends(proof: Proof) -> None:
     output.talk(f"{proof.mark:13} {proof.stage.name:12} {proof.seconds:5.1f} s  {proof.reason}")
     for seen in proof.seen:
         output.talk(f"    {seen.summary}")
+        if seen.plot:
+            output.talk(_drawn(seen.plot))
         if seen.log:
             output.talk(seen.log)
+
+
+def _drawn(plot: str) -> str:
+    from celerify.live.plot import in_ascii
+
+    try:
+        plot.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return in_ascii(plot)
+    return plot
