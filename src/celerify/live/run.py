@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from celerify.live.client import Client, ClientError
-from celerify.live.environment import addresses, inherited
+from celerify.live.environment import addresses, bytecode, inherited
 from celerify.live.inspected import Question, inspect
 from celerify.live.installing import Installing, shown_python
 from celerify.live.run_file import lay_inside, run_file
@@ -166,10 +166,14 @@ class Run:
         Args:
             role: what is asked of this process alone: `{"conf": {option: value}}`.
         """
-        found = inherited(self.session.folder) | {
-            "CELERIFY_RUN": str(self.file),
-            "CELERIFY_ROLE": json.dumps(role),
-        }
+        found = (
+            inherited(self.session.folder)
+            | bytecode(self.python.path, self.session.folder)
+            | {
+                "CELERIFY_RUN": str(self.file),
+                "CELERIFY_ROLE": json.dumps(role),
+            }
+        )
         if self.asked.settings:
             found["DJANGO_SETTINGS_MODULE"] = self.asked.settings
         return found | (addresses(self._broker) if self._broker else {})
