@@ -19,7 +19,7 @@ def test_where_none_is_declared_beat_runs_plain() -> None:
 def test_what_decides_how_beat_runs_is_kept_and_its_files_are_not() -> None:
     (command,) = beats(f"beat -S {OTHER} --max-interval=7 -l DEBUG -s /var/beat --pidfile=/run/beat.pid")
     assert (command.scheduler, command.called) == (OTHER, "beat (Procfile:1)")
-    assert command.words == (f"--scheduler={OTHER}", "--max-interval=7")
+    assert command.words == (f"--scheduler={OTHER}",)
 
 
 def test_two_with_the_same_scheduler_are_one() -> None:

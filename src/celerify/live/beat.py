@@ -23,7 +23,7 @@ INTERVAL = 1.0
 WITHIN = 20.0
 """Seconds in which the probe must have run twice."""
 
-_KEPT = ("scheduler", "max-interval", "enable-remote-control", "no-enable-remote-control")
+_KEPT = ("scheduler", "enable-remote-control", "no-enable-remote-control")
 """Options of a declared beat that a run keeps; its log, its process id and its schedule file are not."""
 
 
@@ -103,7 +103,10 @@ def start(run: Run, command: Command) -> Beating:
     """Start a beat with an entry for the probe, its schedule file and its keys in the run's own places."""
     folder = run.session.folder / command.label
     folder.mkdir(exist_ok=True)
-    conf: dict[str, object] = {"beat_schedule": {f"{run.session.id}.{command.label}": _entry(run, command)}}
+    conf: dict[str, object] = {
+        "beat_schedule": {f"{run.session.id}.{command.label}": _entry(run, command)},
+        "beat_max_loop_interval": 1,  # a DatabaseScheduler may sleep that long before it sees its own new rows
+    }
     if run.broker.kind == "redis":
         conf |= {"redbeat_redis_url": run.broker.url, "redbeat_key_prefix": f"{run.session.id}:redbeat:"}
     begun = time.time()

@@ -187,7 +187,7 @@ class Run:
         self._broker = broker
         self.file.touch(mode=0o600)
         self.file.write_text(json.dumps(run_file(self, broker)), encoding="utf-8")
-        if not broker.ours:
+        if not broker.ours or self.asked.own_database:
             sweep = (self.python.path, "-m", "celerify_inside.sweep")
             self.session.on_death(sweep, self.cwd, self.environment({}))
         process = self.session.start(

@@ -52,6 +52,11 @@ def _delete_declared(app, prefix):
 
 
 if __name__ == "__main__":
+    import django
     from celerify_inside.app import app
 
+    django.setup()
+    from celerify_inside.beats import forget_rows
+
+    forget_rows()  # first: the broker may be gone
     swept(app)
