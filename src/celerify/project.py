@@ -164,6 +164,13 @@ class Project:
 
         return read_evidence(self.tree, clock())
 
+    @cached_property
+    def evidence_fault(self) -> str:
+        """Why the file of the evidence cannot be read, as a sentence, or ""."""
+        from celerify.facts.evidence import evidence_fault
+
+        return evidence_fault(self.tree)
+
     def refused(self, attestation: Attestation) -> str:
         """Return why an attestation does not count in this project now, or ""."""
         from celerify.facts.evidence import clock

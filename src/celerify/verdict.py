@@ -101,9 +101,9 @@ def _unproved(rule: Rule, slots: Sequence[Slot]) -> bool:
 def _refuted(rule: Rule, project: Project) -> tuple[Observation, ...]:
     """Return what a run saw fail, for a rule that the repository decides until a run says otherwise."""
     evidence = project.evidence.get(rule.item) if rule.decided == "static+live" else None
-    if evidence is None or evidence.stale or evidence.holds:
+    if evidence is None or evidence.stale or evidence.holds is not False:
         return ()
-    return (Observation(holds=False, summary=f"the last run says otherwise: {evidence.summary}"),)
+    return (Observation(holds=False, summary=f"the last run says otherwise: {evidence.said}"),)
 
 
 def _with_attestation(finding: Finding, project: Project) -> Finding:

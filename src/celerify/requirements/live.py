@@ -34,10 +34,10 @@ class Live:
     def observe(self, project: Project) -> Iterator[Observation]:
         """Yield what was recorded, else what a person attests, unless it counts no more."""
         evidence = project.evidence.get(self.item)
-        if evidence is None or evidence.stale:
+        if evidence is None or evidence.stale or evidence.holds is None:
             yield from Attested(self.item).observe(project)
             return
-        yield Observation(evidence.holds, evidence.summary, Location(EVIDENCE))
+        yield Observation(evidence.holds, evidence.said, Location(EVIDENCE))
         attested = project.choices.attestations.get(self.item)
         if attested is not None and not evidence.holds:
             said = "the attestation does not count: the last run contradicts it"
@@ -45,6 +45,12 @@ class Live:
 
     def vacancy(self, project: Project) -> Observation:
         """Return why there is no evidence that counts."""
+        return Observation(holds=False, summary=f"{self.what}: {self._lacking(project)}")
+
+    def _lacking(self, project: Project) -> str:
         evidence = project.evidence.get(self.item)
-        lost = f"the evidence counts no more: {evidence.stale}" if evidence else "no run has shown it yet"
-        return Observation(holds=False, summary=f"{self.what}: {lost}")
+        if evidence is None:
+            return project.evidence_fault or "no run has shown it yet"
+        if evidence.stale:
+            return f"the evidence counts no more: {evidence.stale}"
+        return f"the last run could not tell: {evidence.said}"
