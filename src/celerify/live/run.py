@@ -265,14 +265,20 @@ class Run:
         return [entry for entry in found if wanted <= entry.items()]
 
     def sweep(self) -> None:
-        """Leave the broker as it was found, where it is not ours: the processes of the run end first.
+        """Leave the broker as it was found, where it is not ours, and the database without the probe's rows.
+
+        On the broker the processes of the run end first.
 
         A run against deployed workers has no key space; what its probe leaves, its stage deletes.
 
         Raises:
             ClientError: something may be left.
         """
-        if self._broker is None or self._broker.ours or self._client is None or self.asked.against:
+        if self._broker is None or self._client is None or self.asked.against:
+            return
+        if self.asked.own_database:
+            self._client.ask("forget_rows")
+        if self._broker.ours:
             return
         for process in self.session.processes:
             if process.alive and process is not self._client.process:
