@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generated import bare_project, run
+from verified import Verified, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,3 +31,26 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(ready_project: Path, tmp_path: Path) -> Path:
     """Return a copy of the ready project, to be changed."""
     return shutil.copytree(ready_project, tmp_path / "shop")
+
+
+@pytest.fixture(scope="session", params=["redis", "amqp"])
+def on_a_broker(request: pytest.FixtureRequest, ready_project: Path) -> Verified:
+    """Return a run of the stages about reliability, on a Redis and a RabbitMQ that are not its own."""
+    if request.param == "redis":
+        url = f"{request.getfixturevalue('redis_url')}/7"
+    else:
+        url = request.getfixturevalue("rabbitmq_url")
+    return verify(ready_project, "--broker", url, "--only", "retries,shutdown,crash")
+
+
+@pytest.fixture(scope="session")
+def on_files(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Verified:
+    """Return a run of the same stages on the file system, as where there is no Redis-compatible server."""
+    shim = tmp_path_factory.mktemp("shim")
+    (shim / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'celerify' in sys.orig_argv:\n"
+        "    import celerify.live.embedded as embedded\n"
+        "    embedded.server_program = lambda *_: None\n"
+    )
+    return verify(ready_project, "--embedded", "--only", "retries,shutdown,crash", PYTHONPATH=str(shim))
