@@ -12,12 +12,15 @@ from celerify.facts.packages.install_commands import install_command, sync_comma
 if TYPE_CHECKING:
     from celerify.facts.dependencies import Dependencies
 
-_MODULE = re.compile(r"No module named '?([\w.]+)'?")
+_MODULE = re.compile(
+    r"No module named '?([\w.]+)'?|(?:install|requires) the '?(\w+)'? library|Missing (\w+) library"
+)
 
 _PACKAGES = {
     "gevent": ("celery", "gevent"), "eventlet": ("celery", "eventlet"),
     "packaging": ("celery", "redis"), "redis": ("celery", "redis"), "sqlalchemy": ("celery", "sqlalchemy"),
     "pymemcache": ("celery", "memcache"), "pylibmc": ("celery", "memcache"), "boto3": ("celery", "sqs"),
+    "botocore": ("celery", "sqs"), "pymongo": ("celery", "mongodb"),
     "django_celery_beat": ("django-celery-beat", ""), "django_celery_results": ("django-celery-results", ""),
     "environ": ("django-environ", ""), "decouple": ("python-decouple", ""), "dotenv": ("python-dotenv", ""),
     "psycopg": ("psycopg", "binary"), "psycopg2": ("psycopg2-binary", ""), "MySQLdb": ("mysqlclient", ""),
@@ -45,7 +48,7 @@ def missing_in(message: str) -> Missing | None:
     found = _MODULE.search(message)
     if found is None:
         return None
-    module = found[1].partition(".")[0]
+    module = str(found[found.lastindex or 1]).partition(".")[0]
     return Missing(*_PACKAGES.get(module, (module.replace("_", "-"), "")))
 
 
@@ -71,11 +74,12 @@ class Installing:
         """Return what to do about packages that are missing: declare them where nobody has, and install."""
         undeclared = [one.written for one in missing if not self._declares(one)]
         if not undeclared:
-            return f"run `{self.command}`"
+            names = " and ".join(one.written for one in missing)
+            return f"install {names}: `{self.command}`"
         names = " ".join(f"'{name}'" if "[" in name else name for name in undeclared)
         home = self.dependencies.home
         if home is None:
-            return f"run `{self._with_python(f'pip install {names}')}`"
+            return f"install it: `{self._with_python(f'pip install {names}')}`"
         after = self._with_python(install_command(self.dependencies) or "")
         return f"declare {' and '.join(undeclared)} in {home.path}, then run `{after}`"
 

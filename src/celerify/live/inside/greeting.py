@@ -46,11 +46,11 @@ def broker(state):
     """Greet the broker of the URL that is asked for, else each that the project reads from and writes to."""
     app, url = state["app"], state["broker_url"]
     if url:
-        bounded(lambda: _greet(app.connection_for_write(url)), 2 * PATIENCE)
+        bounded(lambda: _greet(app.connection_for_write(url)), PATIENCE + 1)
         return True
     both = (app.connection_for_write(), app.connection_for_read())
     for connection in both[: 1 if both[0].as_uri() == both[1].as_uri() else 2]:
-        bounded(lambda greeted=connection: _greet(greeted), 2 * PATIENCE)
+        bounded(lambda greeted=connection: _greet(greeted), PATIENCE + 1)
     return True
 
 
@@ -92,6 +92,14 @@ def results(state):
         bounded(lambda: backend.get("celerify-greeting"), PATIENCE)
         return True
     return None
+
+
+def transport_of(app):
+    """Return kombu's name of the transport; "" where its client library keeps it from being told."""
+    try:
+        return app.connection_for_write().transport_cls
+    except Exception:  # noqa: BLE001 - client_fault tells what it is
+        return ""
 
 
 def client_fault(app):

@@ -200,7 +200,7 @@ def conf(state):
     )  # fmt: skip
     found = {name: app.conf.get(name) for name in names}
     found["broker_url"] = app.conf.broker_url
-    found["transport"] = app.connection_for_write().transport_cls
+    found["transport"] = greeting.transport_of(app)
     found["result_backend"] = app.conf.result_backend
     found["results"] = greeting.told_results(app)
     found["backend"] = found["results"].get("class", "")

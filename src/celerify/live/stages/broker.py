@@ -38,6 +38,14 @@ if TYPE_CHECKING:
 _NOBODY = frozenset({"refused", "name", "timeout", "network"})
 """Causes that say that no broker is there, by the kind of the cause."""
 
+_REMEDIES = {
+    "password": "put the right user and password there",
+    "place": "name a virtual host that this user may use",
+    "refused": "start it, or correct the address",
+    "other": "correct what it says",
+}
+"""What to do about causes whose own advice speaks of workers elsewhere."""
+
 _FREE_OF_TLS = {"broker_use_ssl": False, "redis_backend_use_ssl": None}
 """What a server of the run's own needs of a project whose own speaks TLS."""
 
@@ -60,7 +68,7 @@ def prove(run: Run) -> Iterator[Seen]:
         return
     yield _told(broker, why)
     if not broker.configured:
-        name = NAMES.get(own_kind(run), "another kind")
+        name = NAMES.get(own_kind(run), own_kind(run))
         said = f"the project is set to use {name}: that it connects cannot be shown on {NAMES[broker.kind]}"
         remedy = "start the project's broker, or name one of its kind: `celerify verify --broker URL`"
         yield Seen(None, said, ("7.2.1",), remedy=remedy)
@@ -69,8 +77,9 @@ def prove(run: Run) -> Iterator[Seen]:
 def own_kind(run: Run) -> str:
     """Return the kind of the project's own broker: that of a URL, else kombu's name of it."""
     conf = run.inspected.conf
-    transport = str(conf.get("transport") or "")
-    return KINDS.get(transport) or kind_of(_first_url(conf.get("broker_url"))) or transport
+    url = _first_url(conf.get("broker_url"))
+    known = str(conf.get("transport") or "") or url.partition("://")[0]
+    return KINDS.get(known) or kind_of(url) or known
 
 
 def _first_url(url: object) -> str:
@@ -88,7 +97,8 @@ def _refused(run: Run, cause: Cause) -> Seen:
         said, where = "the broker that --broker names", "the URL"
     else:
         said, where = "the project's broker", "`broker_url`"
-    remedy = f"{cause.remedy} ({where} is {shown(run, run.asked.broker or _own_url(run))}); "
+    url = shown(run, run.asked.broker or _own_url(run))
+    remedy = f"{_REMEDIES.get(cause.kind, cause.remedy)} ({where} is {url}); "
     return Seen(
         False, f"{said} {shown(run, cause.says)}", ("7.2.1",),
         remedy=f"{remedy}or verify on a broker of the run's own: `--embedded`",
@@ -99,7 +109,7 @@ def _no_results(run: Run, cause: Cause) -> Seen:
     where = shown(run, str(run.inspected.conf.get("result_backend") or ""))
     return Seen(
         False, f"the result backend {shown(run, cause.says)}", ("7.2.2",),
-        remedy=f"{cause.remedy} (`result_backend` is {where}); or verify on the run's own: `--embedded`",
+        remedy=f"{_REMEDIES.get(cause.kind, cause.remedy)} (`result_backend` is {where}); or verify on the run's own: `--embedded`",
     )  # fmt: skip
 
 

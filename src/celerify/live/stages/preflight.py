@@ -31,10 +31,10 @@ def prove(run: Run) -> Iterator[Seen]:
         if fault := inspected.faults.get(phase):
             yield _fails(run, phase, fault)
             return
-    yield from _clients(run)
     count = len(inspected.tasks)
     said = f"Celery and Django start, and {count} {'task' if count == 1 else 'tasks'} of the project"
     yield Seen(True, f"{said} {'is' if count == 1 else 'are'} registered")
+    yield from _clients(run)
     if fault := inspected.faults.get("checks"):
         yield _fails(run, "checks", fault)
     for said in inspected.values.get("checks", ()):
@@ -82,27 +82,32 @@ def _clients(run: Run) -> Iterator[Seen]:
     conf = run.inspected.conf
     if own := (conf.get("clients") or {}).get("own"):
         name = NAMES.get(own_kind(run), own_kind(run))
-        yield _client(run, f"the broker is {name}, and its client does not start", own)
+        yield _client(run, f"the broker is {name}, and its client does not start", own, _STARTS)
     if error := (conf.get("results") or {}).get("error"):
         kind = kind_of_results(conf.get("result_backend"))
         name = RESULTS.get(kind, str(conf.get("result_backend")).partition(":")[0])
         told = {"type": "", "message": error}
-        yield _client(run, f"results go to {name}, and that backend does not start", told)
+        yield _client(run, f"results go to {name}, and that backend does not start", told, ("7.2.2",))
 
 
-def _client(run: Run, said: str, told: dict[str, str]) -> Seen:
+def _client(run: Run, said: str, told: dict[str, str], items: tuple[str, ...]) -> Seen:
     message = " ".join(f"{told['type']}: {told['message']}".removeprefix(": ").split())
     missing = missing_in(message)
-    if missing is None and "redis" in message.lower():
+    if missing is None and "requires redis-py" in message:
         missing = Missing("celery", "redis")
-    remedy = run.installing.advice(missing) if missing else "install what it names for the project's Python"
-    return Seen(False, f"{said}: {shown(run, message)}", _STARTS, remedy=remedy)
+    if "isn't in an application in INSTALLED_APPS" in message:
+        remedy = "add 'django_celery_results' to INSTALLED_APPS, and run `python manage.py migrate`"
+    elif missing:
+        remedy = run.installing.advice(missing)
+    else:
+        remedy = f"correct {'`result_backend`' if '7.2.2' in items else '`broker_url`'}, or what it names"
+    return Seen(False, f"{said}: {shown(run, message)}", items, remedy=remedy)
 
 
 STAGE = Stage(
     name="preflight",
     title="The project starts: versions, imports, Django's system checks",
     decides=True,
-    items=_STARTS,
+    items=(*_STARTS, "7.2.2"),
     prove=prove,
 )
