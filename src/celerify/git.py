@@ -68,6 +68,12 @@ def uncommitted(root: Path, paths: Iterable[str]) -> tuple[str, ...] | None:
     )
 
 
+def head(root: Path) -> str | None:
+    """Return the hash of the commit that is checked out; None before the first one, and without git."""
+    answer = _ask(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    return answer.decode("ascii", "replace").strip() or None if answer else None
+
+
 def blob(root: Path, name: str) -> bytes | None:
     """Return the bytes that git keeps under this hash; None where it has none, here and now."""
     return _ask(root, "cat-file", "blob", name) if name.isalnum() else None
