@@ -47,7 +47,13 @@ def _configure(app) -> None:
     role = dict(ROLE.get("conf", {}))
     merged = {**conf["broker_transport_options"], **role.pop("broker_transport_options", {})}
     schedule = {**(app.conf.beat_schedule or {}), **role.pop("beat_schedule", {})}
-    app.conf.update({**conf, **role, "broker_transport_options": merged, "beat_schedule": schedule})
+    wanted = {**conf, **role, "broker_transport_options": merged, "beat_schedule": schedule}
+    for option, value in wanted.items():
+        for name in app.conf._to_keys(option):  # noqa: SLF001 - before 5.7 a setting beats its bare name
+            app.conf[name] = value
+    lost = [option for option, value in wanted.items() if app.conf[option] != value]
+    if lost:
+        raise RuntimeError(f"these options could not be set for the run: {', '.join(lost)}")
     if RUN["kind"] == "amqp":
         keyspace.separate_amqp(prefix)
 
