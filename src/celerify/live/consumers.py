@@ -52,7 +52,7 @@ def _of(
             said = f"{said}, and what goes there is never run"
             yield Seen(False, said, (ITEM,), remedy=_remedy(name, declared, queues))
         else:
-            why = "whose queues cannot be read" if "queues" in blind.unread else "which did not start"
+            why = "whose queues cannot be read" if "queues" in blind.unread else "which did not answer"
             said = (
                 f"whether {deployment.name} consumes the queue {name} is up to its worker {blind.name}, {why}"
             )

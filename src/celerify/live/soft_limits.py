@@ -87,7 +87,7 @@ def judged(name: str, pool: str, found: Iterable[Limited]) -> Iterator[Seen]:
                 "the hard limit alone ends them" if pool in _HARD_ONLY else "nothing ends a task that hangs"
             )
             settings = f"the soft limit of {limit.seconds:g} s in the settings never fires in its tasks"
-            yield Seen(None, f"{said}: {settings}, {rest}")
+            yield Seen(None, f"{said}: {settings}, and {rest}")
 
 
 def _never(own: list[Limited]) -> str:

@@ -11,6 +11,10 @@ _LEVEL = re.compile(
 _BAD = frozenset({"error", "critical", "fatal"})
 _READ_ONLY = re.compile(r"read-?\s?only (?:database|transaction|mode)", re.IGNORECASE)
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_REFUSED = re.compile(r"^.*(?:ContentDisallowed|Refusing to deserialize).*$", re.MULTILINE)
+ACCEPT = "CELERY_ACCEPT_CONTENT must name what tasks and Celery itself are sent in: 'json', beside others"
+"""What to do about content that a worker refuses."""
+
 _POOLS = frozenset({"gevent", "eventlet"})
 
 
@@ -42,6 +46,12 @@ def remedy(text: str) -> str:
     if "Unable to configure" in text:
         return "mend LOGGING: the worker must be able to write where its handlers point"
     return ""
+
+
+def refused_content(text: str) -> str | None:
+    """Return the line of a log that says that a message was refused for its content type, or None."""
+    found = _REFUSED.search(text)
+    return found[0].strip() if found else None
 
 
 def missing_pool(text: str, pool: str) -> bool:

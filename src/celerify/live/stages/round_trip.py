@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from celerify.live.client import ClientError
 from celerify.live.results import NAMES, kind_of_results
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import shown, tail
-from celerify.live.worker_log import error_line
+from celerify.live.worker_log import ACCEPT, error_line, refused_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +21,6 @@ _WITHIN = 10.0
 _POLL = 0.05
 _STATED = {"ignore_result": False}
 """A project may ignore results by default: the probe asks for its own."""
-
-_REFUSED = re.compile(r"^.*(?:ContentDisallowed|Refusing to deserialize|untrusted content).*$", re.MULTILINE)
 
 
 def prove(run: Run) -> Iterator[Seen]:
@@ -50,7 +47,7 @@ def prove(run: Run) -> Iterator[Seen]:
 
 def _back(run: Run, queue: str, used: str, seconds: float) -> Iterator[Seen]:
     numbers = {"seconds": seconds}
-    ignored = ", which asked for it where the project ignores results" if _ignores(run) else ""
+    ignored = ", as the probe asks for it where the project ignores results" if _ignores(run) else ""
     said = f"a task on the queue {queue} ran, and its result was read back after {seconds} s{ignored}"
     yield Seen(True, said, ("7.1.4",), numbers)
     kind = kind_of_results(run.inspected.conf.get("result_backend"))
@@ -112,10 +109,9 @@ def _lost(run: Run, queue: str, used: str, said: str) -> Iterator[Seen]:
 def _never_ran(run: Run, queue: str, task: str) -> Seen:
     """Return why a task did not run: its content was refused, it waits, or a worker has it."""
     text = run.require_worker().process.text
-    if refused := _REFUSED.search(text):
-        said = f"the worker refuses the content of messages: {shown(run, refused[0].strip())}"
-        remedy = "CELERY_ACCEPT_CONTENT must name what CELERY_TASK_SERIALIZER writes, as ['json'] and 'json'"
-        return Seen(False, said, ("7.1.4",), log=_log(run), remedy=remedy)
+    if refused := refused_content(text):
+        said = f"the worker refuses the content of messages: {shown(run, refused)}"
+        return Seen(False, said, ("7.1.4",), log=_log(run), remedy=ACCEPT)
     waits = int(run.client.ask("waiting", queue=queue))
     where = f"it still waits in the queue {queue}" if waits else "a worker took it, and has not begun it"
     said = f"a task that was sent to the queue {queue} did not run within {_WITHIN:.0f} s: {where}"

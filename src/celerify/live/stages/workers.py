@@ -12,7 +12,14 @@ from celerify.live.consumers import coverage
 from celerify.live.installing import missing_in
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import last_error, shown, tail
-from celerify.live.worker_log import error_line, is_of_a_read_only_database, missing_pool, remedy
+from celerify.live.worker_log import (
+    ACCEPT,
+    error_line,
+    is_of_a_read_only_database,
+    missing_pool,
+    refused_content,
+    remedy,
+)
 from celerify.live.workers import commands, is_ready, start_declared
 
 if TYPE_CHECKING:
@@ -54,7 +61,8 @@ def prove(run: Run) -> Iterator[Seen]:
             yield _down(run, worker)
             run.session.end(worker.process, grace=0)
     yield from _connected(run, found)
-    yield from coverage(run.project, found.consumed)
+    if found.consumed:
+        yield from coverage(run.project, found.consumed)
 
 
 def _down(run: Run, worker: Worker) -> Seen:
@@ -76,8 +84,11 @@ def _up(run: Run, worker: Worker, seconds: float, found: _Found) -> Iterator[See
     worker = replace(worker, consumes=tuple(told["queues"]))
     command, name = worker.command, _called(worker.command)
     if not told["answers"]:
+        text = worker.process.text
+        line = refused_content(text)
         said = f"{name} was ready after {seconds} s, and does not answer a ping"
-        yield Seen(False, said, ("7.1.1",), log=tail(run, worker.process.text))
+        said = f"{said}: {shown(run, line)}" if line else said
+        yield Seen(False, said, ("7.1.1",), log=tail(run, text), remedy=ACCEPT if line else "")
         run.session.end(worker.process, grace=0)
         return
     found.consumed[command.words] = frozenset(worker.consumes)
