@@ -108,7 +108,12 @@ def start(run: Run, command: Command) -> Beating:
         "beat_max_loop_interval": 1,  # a DatabaseScheduler may sleep that long before it sees its own new rows
     }
     if run.broker.kind == "redis":
-        conf |= {"redbeat_redis_url": run.broker.url, "redbeat_key_prefix": f"{run.session.id}:redbeat:"}
+        prefix = f"{run.session.id}:redbeat:"
+        conf |= {
+            "redbeat_redis_url": run.broker.url,
+            "redbeat_key_prefix": prefix,
+            "redbeat_lock_key": f"{prefix}:lock",
+        }
     begun = time.time()
     file = str(folder / "schedule")
     if command.embedded:
