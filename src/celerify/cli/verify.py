@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from celerify.cli import output
 from celerify.cli.context import folder_argument, open_project, split_names
 from celerify.cli.options import Manage, SettingsModule
+from celerify.errors import NotUnderstoodError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from celerify.live.stage import Proof, Stage
+    from celerify.live.stage import Stage
+    from celerify.project import Project
+
+
+class Database(StrEnum):
+    """Where beat and results write during a run."""
+
+    TEMPORARY = "temporary"
+    OWN = "own"
 
 
 def verify(
@@ -31,6 +38,13 @@ def verify(
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Verify on a broker that celerify starts itself.")
     ] = False,
+    database: Annotated[
+        Database,
+        typer.Option(
+            "--database",
+            help="Where beat and results write: a temporary database, or the project's own.",
+        ),
+    ] = Database.TEMPORARY,
     against: Annotated[
         str | None,
         typer.Option(
@@ -45,8 +59,8 @@ def verify(
         ),
     ] = None,
     load: Annotated[
-        int, typer.Option("--load", min=0, help="Load a worker with so many tasks, and measure it.")
-    ] = 0,
+        int | None, typer.Option("--load", min=1, help="Load a worker with so many tasks, and measure it.")
+    ] = None,
     producers: Annotated[
         int, typer.Option("--producers", min=1, max=64, help="How many processes send the tasks of --load.")
     ] = 2,
@@ -62,85 +76,70 @@ def verify(
         typer.Option("--only", help="Prove only these stages, and what they need: round-trip,beat."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print what was seen as JSON.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write the stages to this file as JUnit XML, too.")
+    ] = None,
+    no_record: Annotated[
+        bool, typer.Option("--no-record", help="Leave .celerify/evidence.json as it is.")
+    ] = False,
     settings: SettingsModule = None,
     manage: Manage = None,
 ) -> int:
     """Run the project's worker, beat and Flower against a broker, and record what was seen as evidence."""
+    from celerify.cli.verify_run import Wanted, carried_out
     from celerify.facts.choices import Choices
     from celerify.live.brokers import check_url
     from celerify.live.deployed.attaching import require
     from celerify.live.deployed.stages import STAGES as DEPLOYED
-    from celerify.live.python import find_python
-    from celerify.live.run import Asked, Run
-    from celerify.live.session import Session
-    from celerify.live.stage import Mark
+    from celerify.live.run import Asked
     from celerify.live.stages import STAGES
-    from celerify.live.verifying import verify as verified
     from celerify.requirements.process_specs import application
 
     check_url(broker)
+    if junit is not None and (junit.is_dir() or not junit.absolute().parent.is_dir()):
+        raise UsageError(f"--junit: `{junit}` cannot be a file", "name a file in a folder that is there")
     project = open_project(folder_argument(path), Choices(settings=settings, manage=manage))
-    root = project.tree.root
     asked = Asked(
-        application(project), broker, embedded, settings=settings, against=against or "", flower=flower,
-        load=load, producers=producers, tests=tests,
+        application(project), broker, embedded, own_database=database is Database.OWN, settings=settings,
+        against=against or "", flower=flower, load=load or 0, producers=producers, tests=tests,
     )  # fmt: skip
     require(asked)
-    found = find_python(root, root / project.layout.base, python, project.dependencies)
-    names = split_names(only)
     every = DEPLOYED if against else STAGES
-    stages = [stage for stage in every if not names or stage.decides or stage.name in names]
-    with Session() as session:
-        proofs = verified(Run(project, asked, session, found), stages, _begins, _ends)
-    if json_:
-        output.data(_json(proofs))
-    return 1 if any(proof.mark is Mark.FAILED for proof in proofs) else 0
+    stages = _selected(every, split_names(only))
+    _require_application(project)
+    return carried_out(project, asked, Wanted(python, stages, every, json_, junit, record=not no_record))
 
 
-def _json(proofs: Sequence[Proof]) -> str:
-    stages = [
-        {
-            "name": proof.stage.name,
-            "mark": proof.mark,
-            "seconds": round(proof.seconds, 2),
-            "reason": proof.reason,
-            "seen": [
-                {
-                    "holds": seen.holds,
-                    "summary": seen.summary,
-                    "items": seen.items,
-                    "numbers": seen.numbers,
-                    "log": seen.log,
-                    "remedy": seen.remedy,
-                    "plot": seen.plot,
-                }
-                for seen in proof.seen
-            ],
-        }
-        for proof in proofs
-    ]
-    return json.dumps({"schema": "celerify.verify/1", "stages": stages}, indent=2) + "\n"
+def _selected(every: Sequence[Stage], names: Sequence[str]) -> tuple[Stage, ...]:
+    """Return the stages of these names and those that decide whether they can be proved.
+
+    Raises:
+        UsageError: a name is none of a stage.
+    """
+    known = [stage.name for stage in every]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"`--only {name}` names no stage", f"the stages are {', '.join(known)}")
+    return tuple(stage for stage in every if not names or stage.decides or stage.name in names)
 
 
-def _begins(_stage: Stage) -> None:
-    return
+def _require_application(project: Project) -> None:
+    """Refuse a project without a Celery application, before anything is started.
 
-
-def _ends(proof: Proof) -> None:
-    output.talk(f"{proof.mark:13} {proof.stage.name:12} {proof.seconds:5.1f} s  {proof.reason}")
-    for seen in proof.seen:
-        output.talk(f"    {seen.summary}")
-        if seen.plot:
-            output.talk(_drawn(seen.plot))
-        if seen.log:
-            output.talk(seen.log)
-
-
-def _drawn(plot: str) -> str:
-    from celerify.live.plot import in_ascii
-
-    try:
-        plot.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return in_ascii(plot)
-    return plot
+    Raises:
+        NotUnderstoodError: none was found, or it may be in a file that cannot be read.
+    """
+    if project.celery_app is not None:
+        return
+    blind = project.sources.blind_spot(("Celery(",))
+    if blind is not None:
+        place = f" ({blind.at})" if blind.at else ""
+        raise NotUnderstoodError(
+            f"the Celery application was not found, and a file that may hold it cannot be read: "
+            f"{blind.summary}{place}",
+            "mend the file, then verify again",
+        )
+    raise NotUnderstoodError(
+        "the project has no Celery application, so that there is nothing to run",
+        "let celerify write one: `celerify init`",
+    )

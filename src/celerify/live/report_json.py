@@ -66,4 +66,5 @@ def _seen(seen: Seen) -> dict[str, object]:
         "numbers": dict(seen.numbers),
         "log": seen.log,
         "remedy": seen.remedy,
+        "plot": seen.plot,
     }
