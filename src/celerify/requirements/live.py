@@ -53,4 +53,4 @@ class Live:
             return project.evidence_fault or "no run has shown it yet"
         if evidence.stale:
             return f"the evidence counts no more: {evidence.stale}"
-        return f"the last run could not tell: {evidence.said}"
+        return f"not proved by the last run: {evidence.said}"

@@ -31,7 +31,7 @@ RULES = (
         not_applicable="beat is not a dependency; chosen schedules in code",
         requires=(Live("3.2.1", "whether schedule rows exist"),),
         applies=no_schedules_in_admin,
-        remedy='create a crontab or an interval in the admin (Periodic Tasks), or let code write it: `celerify add-periodic --store migration`; look at the rows of production, then attest them: "3.2.1" in [tool.celerify.attestations]',
+        remedy='create a crontab or an interval in the admin (Periodic Tasks), or let code write it: `celerify add-periodic --store migration`; then run `celerify verify` where that database can be reached, or look at the rows of production and attest them: "3.2.1" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="free: nothing was run",
@@ -74,7 +74,7 @@ RULES = (
         not_applicable="as 3.2.1",
         requires=(Live("3.2.2", "whether enabled PeriodicTask rows name registered tasks"),),
         applies=no_schedules_in_admin,
-        remedy='create a periodic task in the admin and choose a registered task; see that it runs, then attest it: "3.2.2" in [tool.celerify.attestations]',
+        remedy='create a periodic task in the admin and choose a registered task; then run `celerify verify` where that database can be reached, or see that it runs and attest it: "3.2.2" in [tool.celerify.attestations]',
         examples=(
             Example(name="free: nothing was run", files=WIRED, status=Status.UNVERIFIED),
             Example(name="a run saw rows", files=WIRED | seen("3.2.2", "3 enabled rows"), status=Status.DONE),
@@ -101,7 +101,7 @@ RULES = (
         not_applicable="beat is not a dependency",
         requires=(Live("3.2.3", "whether beat fires a short interval"),),
         applies=beat_not_declared,
-        remedy='try a schedule of ten seconds in a copy of the system, then attest it: "3.2.3" in [tool.celerify.attestations]',
+        remedy='run `celerify verify`, or try a schedule of ten seconds in a copy of the system and attest it: "3.2.3" in [tool.celerify.attestations]',
         examples=(
             Example(name="free: nothing was run", files=WIRED, status=Status.UNVERIFIED),
             Example(
@@ -130,7 +130,7 @@ RULES = (
         not_applicable="Flower is not used",
         requires=(Live("3.2.4", "whether a periodic run shows in Flower"),),
         applies=flower_unused,
-        remedy='run workers with -E, open Flower while a short schedule fires, and attest what you saw: "3.2.4" in [tool.celerify.attestations]',
+        remedy='run `celerify verify`; or run workers with -E, open Flower while a short schedule fires, and attest what you saw: "3.2.4" in [tool.celerify.attestations]',
         examples=(
             Example(name="free: nothing was run", files=WIRED, status=Status.UNVERIFIED),
             Example(

@@ -32,7 +32,7 @@ RULES = (
         requires=(Live("1.5.1", "whether django_celery_beat is migrated"),),
         applies=beat_not_declared,
         words=("django_celery_beat",),
-        remedy="run `python manage.py migrate django_celery_beat`; only a look into the database can confirm it",
+        remedy="run `python manage.py migrate django_celery_beat`, then `celerify verify` where the project's own database can be reached: it reads the migrations there and writes nothing",
         examples=(
             Example(
                 name="free",
@@ -96,7 +96,7 @@ RULES = (
         requires=(Live("1.5.2", "whether django_celery_results is migrated"),),
         applies=results_not_declared,
         words=("django_celery_results",),
-        remedy="run `python manage.py migrate django_celery_results`; only a look into the database can confirm it",
+        remedy="run `python manage.py migrate django_celery_results`, then `celerify verify` where the project's own database can be reached: it reads the migrations there and writes nothing",
         examples=(
             Example(
                 name="free",

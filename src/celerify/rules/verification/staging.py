@@ -23,7 +23,7 @@ RULES = (
         done="verify: connected to the configured kind of broker",
         not_applicable=None,
         requires=(Live("7.2.1", "whether workers connect to the broker of staging"),),
-        remedy="see `Connected to` with the broker's address in the worker's log in staging, then attest it: \"7.2.1\" in [tool.celerify.attestations]",
+        remedy="run `celerify verify` (in staging: `celerify verify --against deployed --broker URL`); or see `Connected to` with the broker's address in the worker's log there, and attest it: \"7.2.1\" in [tool.celerify.attestations]",
         examples=(
             Example(
                 name="free: nothing was run",
@@ -71,7 +71,7 @@ RULES = (
         not_applicable="no result backend",
         requires=(Live("7.2.2", "whether results are stored"),),
         applies=without_results,
-        remedy='read the result of a task back in staging, then attest it: "7.2.2" in [tool.celerify.attestations]',
+        remedy='run `celerify verify` (in staging: `celerify verify --against deployed --broker URL`); or read the result of a task back there, and attest it: "7.2.2" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="free: nothing was run",
@@ -126,7 +126,7 @@ RULES = (
         not_applicable="Flower is not used",
         requires=(Live("7.2.3", "whether monitoring answers, and only after a login"),),
         applies=flower_unused,
-        remedy='open Flower and its metrics in staging with and without the password, then attest it: "7.2.3" in [tool.celerify.attestations]',
+        remedy='run `celerify verify` (in staging: `celerify verify --against deployed --broker URL --flower URL`); or open Flower and its metrics there with and without the password, and attest it: "7.2.3" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="free: nothing was run",
@@ -180,7 +180,7 @@ RULES = (
         done="verify: a task's log line appears once, with its task id",
         not_applicable=None,
         requires=(Live("7.2.4", "whether a task's log line appears once, with its id"),),
-        remedy='find one line that a task logs where the logs of staging are kept: once, with the task\'s id, then attest it: "7.2.4" in [tool.celerify.attestations]',
+        remedy='run `celerify verify`; or find one line that a task logs where the logs of staging are kept, once and with the task\'s id, and attest it: "7.2.4" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="free: nothing was run",
@@ -227,7 +227,7 @@ RULES = (
         done="verify --load at the attested scale, or a person attests a test with evidence; a load script proves nothing",
         not_applicable=None,
         requires=(Live("7.2.6", "a load test at the scale of production"),),
-        remedy='run a load test against staging and keep its report in the repository (a script alone proves nothing), then attest it: "7.2.6" in [tool.celerify.attestations]',
+        remedy='run `celerify verify --load 10000` on a broker like that of production; or run a load test against staging and keep its report in the repository (a script alone proves nothing), and attest it: "7.2.6" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="free: nothing was run",
