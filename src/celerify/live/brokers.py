@@ -73,7 +73,7 @@ def check_url(url: str | None) -> None:
     """
     if url is None:
         return
-    scheme, found = url.partition("://")[::2]
+    scheme, found, _ = url.partition("://")
     if found and kind_of(url) in {"redis", "amqp"} and scheme:
         return
     if scheme == "filesystem":

@@ -41,9 +41,9 @@ class Results:
 
 def kind_of_results(url: object) -> str:
     """Return the kind of a result backend: `redis`, `django-db`, ...; `other` for what is not known."""
-    scheme = str(url or "").partition("://")[0].partition("+")[0].partition(":")[0].lower()
-    if "." in scheme:
-        return "django-db" if scheme.endswith("databasebackend") else "other"
+    scheme = str(url or "").partition("://")[0].partition("+")[0].lower()
+    if scheme.endswith(("databasebackend", "cachebackend")) and scheme.startswith("django_celery_results"):
+        return "django-db" if scheme.endswith("databasebackend") else "cache"
     return _KINDS.get(scheme, "other")
 
 
