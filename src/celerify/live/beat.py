@@ -120,7 +120,7 @@ def start(run: Run, command: Command) -> Beating:
         return Beating(command, _embedded(run, command, conf, file), begun)
     node = f"--hostname={command.label}@{run.session.id}"
     named = (node,) if "--enable-remote-control" in command.words else ()
-    words = ("beat", "--loglevel=INFO", f"--schedule={file}", *named, *command.words)
+    words = ("beat", "--loglevel=INFO", f"--schedule={file}", *command.words, *named)
     return Beating(command, run.celery(command.label, words, conf), begun)
 
 

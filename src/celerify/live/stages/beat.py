@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ITEMS = ("3.2.3", "7.1.2", "7.1.6")
 _TICKS = 2
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
+_OPTION = re.compile(r"No such option:? '?(--[\w-]+)")
 _TABLE = re.compile(r"no such table|relation \"\w+\" does not exist|doesn't exist")
 _NOT_ADDED = re.compile(r"Cannot add entry '([^']+)' to database schedule: (.*)\. Contents:")
 _NOT_TIMED = re.compile(r"Cannot calculate the next run of '([^']+)'")
@@ -124,6 +125,8 @@ def _remedy(run: Run, text: str) -> str:
     if found := _MISSING.search(text):
         package = _PACKAGES.get(found[1], found[1])
         return f"install it in the project's Python: `python -m pip install {package}`"
+    if found := _OPTION.search(text):
+        return f"take {found[1]} out of its command, or install a Celery that has it"
     if _TABLE.search(text):
         return "run `python manage.py migrate django_celery_beat`"
     return f"start it by hand to see more: `celery -A {run.asked.application} beat`"
