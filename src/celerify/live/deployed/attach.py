@@ -41,7 +41,7 @@ def prove(run: Run) -> Iterator[Seen]:
     if refusal:
         cause = cause_of(refusal)
         said = shown(run, f"{broker} at the address of --broker {cause.says}")
-        yield Seen(False, said, ("7.2.1",) if cause.kind == "refused" else (), remedy=cause.remedy)
+        yield Seen(False, said, remedy=cause.remedy)
         return
     yield Seen(True, f"{broker} answers and lets us in")
     if urlsplit(run.broker.url).scheme != "sentinel":
@@ -85,7 +85,7 @@ def opened(said: str, host: str | None) -> Seen:
 STAGE = Stage(
     name="attach",
     title="The broker of the running workers answers",
-    items=("7.2.1", "7.3.1"),
+    items=("7.3.1",),
     prove=prove,
     decides=True,
 )

@@ -41,22 +41,20 @@ def prove(run: Run) -> Iterator[Seen]:
     """Count the beats that answer, and say which ones would not."""
     if run.deployed is None:
         return
-    found = run.deployed
+    beats = run.deployed.beats
     always = bool(run.client.ask("option", name="beat_enable_remote_control"))
-    ages = run.client.ask("option", name="beat_remote_control_max_tick_age")
-    if len(found.beats) == 1:
-        if ages != 0:  # then it would answer even where its scheduler hangs
-            yield Seen(
-                True,
-                f"{bare(found.beats[0])} answers: its scheduler has ticked within the last minutes",
-                ("7.1.2",),
-            )
-        sharing = run.client.ask("sharing", node=found.beats[0]) if run.broker.kind == "amqp" else 1
-        yield one(found.beats[0], expected(run.project, always=always), sharing)
+    wanted = expected(run.project, always=always)
+    if len(beats) == 1 and not run.deployed.strangers:
+        # 0: it would answer even where its scheduler hangs
+        if run.client.ask("option", name="beat_remote_control_max_tick_age") != 0:
+            said = f"{bare(beats[0])} answers: its scheduler has ticked within the last minutes"
+            yield Seen(True, said, ("7.1.2",))
+        sharing = run.client.ask("sharing", node=beats[0]) if run.broker.kind == "amqp" else 1
+        yield one(beats[0], wanted, sharing)
         return
-    yield counted(found, expected(run.project, always=always))
-    if found.beats:
-        yield Seen(None, f"by name: {joined(found.beats)}")
+    yield counted(run.deployed, wanted)
+    if beats:
+        yield Seen(None, f"by name: {joined(beats)}")
 
 
 def expected(project: Project, *, always: bool) -> Expected:
@@ -99,11 +97,12 @@ def one(name: str, wanted: Expected, sharing: int | None) -> Seen:
 
 def counted(found: Deployed, wanted: Expected) -> Seen:
     """Return what no answer, or several, amount to."""
-    if len(found.beats) > 1 and found.strangers:
-        said = f"{len(found.beats)} beats answer; some may be those of another project on this broker"
-        return Seen(None, said, ("6.2.3",), {"beats": len(found.beats)})
-    if len(found.beats) > 1:
-        return _several(len(found.beats), found.beats)
+    count = len(found.beats)
+    if count and found.strangers:
+        said = f"{count} beats answer; another project's workers are on this broker, and beats may be its too"
+        return Seen(None, said, ("6.2.3",), {"beats": count})
+    if count:
+        return _several(count, found.beats)
     if not wanted.periodic:
         return Seen(None, "no beat answers, and the code has nothing periodic")
     if wanted.answering and not wanted.silent:

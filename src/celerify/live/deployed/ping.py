@@ -13,6 +13,7 @@ from celerify.requirements.decisions import url_schemes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from celerify.live.deployed.system import Deployed
     from celerify.live.run import Run
 
 _ANSWERS_WITHIN = 60.0
@@ -23,14 +24,7 @@ def prove(run: Run) -> Iterator[Seen]:
     answer = run.client.ask("look", timeout=_ANSWERS_WITHIN)
     found = run.deployed = deployed(answer, run.client.ask("registered"))
     if not found.workers:
-        beats = f", only {joined(found.beats)}" if found.beats else ""
-        yield Seen(
-            False,
-            f"no worker answers on this broker{beats}",
-            ("7.1.1",),
-            remedy="start a worker, or name the broker (and on Redis the database) that the workers use; "
-            "a worker of the pool `solo` answers only while it runs no task",
-        )
+        yield _nobody(found, deaf=run.client.ask("option", name="worker_enable_remote_control") is False)
         return
     count = len(found.workers)
     said = f"{count} workers answer" if count > 1 else "one worker answers"
@@ -42,6 +36,19 @@ def prove(run: Run) -> Iterator[Seen]:
     for name in found.mute:
         yield Seen(None, f"{name} answered once and tells nothing of itself: it may be busy")
     yield from _broker(run)
+
+
+def _nobody(found: Deployed, *, deaf: bool) -> Seen:
+    """Return that no worker answers; those that are `deaf` by the settings never do."""
+    if deaf:
+        said = "the workers answer no question: `worker_enable_remote_control` is False in the settings"
+        return Seen(False, said, remedy="set it to True, to be able to look at the workers at all")
+    beats = f", only {joined(found.beats)}" if found.beats else ""
+    remedy = (
+        "start a worker, or name the broker (and on Redis the database) that the workers use; "
+        "a worker of the pool `solo` answers only while it runs no task"
+    )
+    return Seen(False, f"no worker answers on this broker{beats}", ("7.1.1",), remedy=remedy)
 
 
 def _broker(run: Run) -> Iterator[Seen]:

@@ -58,14 +58,15 @@ class Deployed:
 
     @property
     def strangers(self) -> tuple[Node, ...]:
-        """The workers that have none of the code's tasks: another project's, on the same broker."""
-        return tuple(node for node in self.workers if self.code and not self.code & node.tasks)
+        """The workers with none of the code's tasks, while others have some: those of another project."""
+        found = tuple(node for node in self.workers if not self.code & node.tasks)
+        return found if len(found) < len(self.workers) else ()
 
     @property
     def own(self) -> tuple[Node, ...]:
         """The workers of this project; all of them where none can be told apart."""
         strangers = self.strangers
-        return tuple(node for node in self.workers if node not in strangers) or self.workers
+        return tuple(node for node in self.workers if node not in strangers)
 
     @property
     def queues(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ _DEPTH = 8
 _ANSWERS_WITHIN = 3.0
 """Seconds behind the last answer; Celery's own default of one is short for a busy machine."""
 
+_ALL = 10_000
 _TOLD = ("stats", "active_queues", "registered", "report")
 _QUESTIONS = ("ping", *_TOLD)
 
@@ -48,12 +49,13 @@ def _anonymous(url):
 
 def chain(error):
     """Return an exception and what caused it: the names of the classes of each, and its text."""
-    found = []
-    while error is not None and len(found) < _DEPTH:
-        names = [f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__]
-        found.append({"names": names, "text": str(error)})
-        error = error.__cause__ or error.__context__
-    return found
+    errors = [error]
+    while len(errors) < _DEPTH and (error := error.__cause__ or error.__context__):
+        errors.append(error)
+    return [
+        {"names": [f"{kind.__module__}.{kind.__name__}" for kind in type(each).__mro__], "text": str(each)}
+        for each in errors
+    ]
 
 
 def look():
@@ -88,13 +90,11 @@ def _asked(questions, nodes):
 
 
 def _ask(what, nodes):
-    limit = {"limit": len(nodes)} if nodes and what != "ping" else {}
-    replies = app.control.broadcast(what, reply=True, destination=nodes, timeout=_ANSWERS_WITHIN, **limit)
-    found = {}
-    for reply in replies or ():
-        for name, told in reply.items():
-            found.setdefault(name, []).append(told)
-    return found
+    # kombu waits for one answer of each name: a second process of that name is heard by waiting on
+    limit = _ALL if what == "ping" else nodes and len(nodes)
+    replies = app.control.broadcast(what, reply=True, destination=nodes, timeout=_ANSWERS_WITHIN, limit=limit)
+    told = [pair for reply in replies or () for pair in reply.items()]
+    return {name: [answer for node, answer in told if node == name] for name, _ in told}
 
 
 def _answers(found):

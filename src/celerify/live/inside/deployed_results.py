@@ -55,9 +55,10 @@ def _stored(backend):
     if hasattr(backend, "TaskModel"):
         rows = backend.TaskModel._default_manager.filter(status__in=READY_STATES)  # noqa: SLF001 - Django's interface
         return rows.values_list("status", flat=True).first()
-    client = getattr(backend, "client", None)
-    for key in _keys(client, backend.task_keyprefix) if hasattr(client, "scan") else ():
-        content = client.get(key)
+    if not hasattr(getattr(backend, "client", None), "scan"):
+        return None
+    for key in _keys(backend.client, backend.task_keyprefix):
+        content = backend.client.get(key)
         status = backend.decode_result(content)["status"] if content else None
         if status in READY_STATES:
             return status
