@@ -77,6 +77,12 @@ def celery(
     return lambda pattern: bool(re.search(pattern, log.read_text()))
 
 
+def end_all() -> None:
+    """Ask every process to end, before the first of them is waited for."""
+    for process in PROCESSES:
+        process.terminate()
+
+
 def beat(stack: ExitStack, project: Path, url: str, name: str) -> Callable[[], bool]:
     """Start a beat with remote control; all have the same node name."""
     schedule = str(project.parent / f"{name}.schedule")
@@ -150,7 +156,7 @@ def system(ready_project: Path, redis_url: str, tmp_path_factory: pytest.TempPat
     with ExitStack() as stack:
         worker = ("worker", "-c", "1", "-l", "INFO", "--without-mingle", "-n")
         web = ("flower", "--address=127.0.0.1")
-        ready = [
+        ready: list[Callable[[], bool]] = [
             partial(celery(stack, deployed, good, "worker", *worker, "orders@here"), r"ready\."),
             partial(celery(stack, deployed, bad, "lost", *worker, "lost@here", "-Q", "lost"), r"ready\."),
             *(
@@ -175,9 +181,7 @@ def system(ready_project: Path, redis_url: str, tmp_path_factory: pytest.TempPat
             CELERY_BROKER_URL=good,
             CELERY_RESULT_BACKEND=good,
         )
-        stack.callback(
-            lambda: [process.terminate() for process in PROCESSES]
-        )  # all at once, then each is waited for
+        stack.callback(end_all)
         yield System(redis_url, f"https://localhost:{tls}", f"http://127.0.0.1:{opened}", certificate)
 
 
@@ -185,8 +189,8 @@ def content(url: str) -> dict[bytes, bytes | None]:
     """Return every key of a database and its value; what workers change by themselves is left out."""
     client = Redis.from_url(url)
     changing = (b"_kombu.binding_deadlines", b"unacked_mutex")
-    keys: list[bytes] = client.keys("*")  # type: ignore[assignment]
-    return {key: client.dump(key) for key in keys if key not in changing}  # type: ignore[misc]
+    keys: list[bytes] = client.keys("*")
+    return {key: client.dump(key) for key in keys if key not in changing}
 
 
 def lock(project: Path, **versions: str) -> None:
