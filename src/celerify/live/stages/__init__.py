@@ -17,6 +17,7 @@ from celerify.live.stages import (
     round_trip,
     security,
     shutdown,
+    supervisor,
     workers,
 )
 
@@ -34,6 +35,7 @@ STAGES = (
     security.STAGE,
     shutdown.STAGE,
     crash.STAGE,
+    supervisor.STAGE,
     load.STAGE,
     own_tests.STAGE,
 )
