@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from celerify.facts.evidence import EVIDENCE
 from generated import content_of
 from verified import verify
 
@@ -19,10 +20,14 @@ REACHES = """
 """
 
 
+def written(project: Path) -> dict[str, bytes]:
+    return {path: content for path, content in content_of(project).items() if path != EVIDENCE}
+
+
 def test_the_tests_of_a_project_pass_and_leave_nothing_behind(project: Path) -> None:
     tests = project / "blog" / "test_tasks.py"
     tests.write_text(tests.read_text() + REACHES)
-    before = content_of(project)
+    before = written(project)
     run = verify(
         project, "--embedded", "--only", "tests", "--tests",
         CELERY_BROKER_URL="redis://127.0.0.1:1/0", CELERY_RESULT_BACKEND="redis://127.0.0.1:1/1",
@@ -34,7 +39,7 @@ def test_the_tests_of_a_project_pass_and_leave_nothing_behind(project: Path) -> 
     assert "4.1.2" in supported["summary"]
     assert not any(seen["items"] for seen in run.stages["tests"]["seen"])
     assert measured
-    assert content_of(project) == before
+    assert written(project) == before
 
 
 def test_a_failing_test_is_told_by_name_with_pytest(project: Path) -> None:
@@ -43,7 +48,7 @@ def test_a_failing_test_is_told_by_name_with_pytest(project: Path) -> None:
     tests.write_text(
         tests.read_text().replace("assertEqual(work.call_count, 4)", "assertEqual(work.call_count, 5)")
     )
-    before = content_of(project)
+    before = written(project)
     run = verify(project, "--embedded", "--only", "tests", "--tests")
     assert run.code == 1, run.talk
     (said,) = run.said("tests")
@@ -53,7 +58,7 @@ def test_a_failing_test_is_told_by_name_with_pytest(project: Path) -> None:
     (seen,) = run.stages["tests"]["seen"]
     assert "python -m pytest blog/test_tasks.py shop/test_celery.py" in seen["remedy"]
     assert "AssertionError: 4 != 5" in seen["log"]
-    assert content_of(project) == before
+    assert written(project) == before
 
 
 def test_a_project_without_tests_of_tasks_is_not_proved(project: Path) -> None:
