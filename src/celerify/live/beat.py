@@ -105,7 +105,7 @@ def start(run: Run, command: Command) -> Beating:
     folder.mkdir(exist_ok=True)
     conf: dict[str, object] = {
         "beat_schedule": {f"{run.session.id}.{command.label}": _entry(run, command)},
-        "beat_max_loop_interval": 1,  # a DatabaseScheduler may sleep that long before it sees its own new rows
+        "beat_max_loop_interval": 1,  # a DatabaseScheduler may sleep that long before it sees its own rows
     }
     if run.broker.kind == "redis":
         prefix = f"{run.session.id}:redbeat:"

@@ -26,7 +26,7 @@ def replaced(path: Path, *pairs: tuple[str, str]) -> None:
 
 def test_beat_flower_and_redis_are_proved_and_the_project_stays_as_it_was(project: Path) -> None:
     before = content_of(project)
-    run = verify(project, "--embedded", "--only", "beat,flower,security")
+    run = verify(project, "--embedded", "--no-record", "--only", "beat,flower,security")
     assert run.code == 0, run.talk
     assert [run.mark(stage) for stage in ("beat", "flower", "security")] == ["passed"] * 3, run.talk
     (beat,) = run.stages["beat"]["seen"]
@@ -49,7 +49,7 @@ def test_beat_with_a_schedule_file_ticks_and_sends_nothing_of_the_project(projec
     )
     replaced(project / "compose.yaml", ("celery -A shop worker", "celery -A shop worker -B"))
     before = content_of(project)
-    run = verify(project, "--embedded", "--only", "beat")
+    run = verify(project, "--embedded", "--no-record", "--only", "beat")
     assert run.mark("beat") == "passed", run.talk
     alone, inside = run.stages["beat"]["seen"]
     assert "through PersistentScheduler" in alone["summary"]
