@@ -175,3 +175,12 @@ def test_a_version_that_is_not_locked_is_named_with_who_runs_it() -> None:
 def test_many_names_are_cut_short() -> None:
     assert [joined("abc"[:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
     assert joined("abcdefghij") == "a, b, c, d, e, f, g and 3 more"
+
+
+def test_versions_for_evidence_are_those_that_all_workers_of_the_project_share() -> None:
+    old, new = {"celery": "5.6", "py": "3.11.7"}, {"celery": "5.7", "py": "3.11.7"}
+    two = system(replace(node(), versions=old), replace(node("b@web"), versions=new))
+    assert two.versions == {"python": "3.11.7"}
+    stranger = replace(node("x@y", "blog.publish"), versions={"celery": "5.3"})
+    assert system(replace(node(), versions=new), stranger).versions == {"celery": "5.7", "python": "3.11.7"}
+    assert system().versions == {}

@@ -38,11 +38,13 @@ def circumstances(run: Run, files: Mapping[str, Mapping[str, str | None]]) -> Ci
     deployed = run.project.deployed
     settings = run.asked.settings or (deployed[0].entry.module if deployed else None)
     kind = run._broker.kind if run._broker else None  # noqa: SLF001 - asking for the broker would raise
-    return Circumstances(clock(), versions(run), kind, settings, files)
+    return Circumstances(clock(), versions(run), kind, settings, files, run.asked.against)
 
 
 def versions(run: Run) -> dict[str, str]:
-    """Return the versions of Python and of what is installed of the Celery family."""
+    """Return the versions of Python and of the Celery family: what is installed, or what far workers run."""
+    if run.deployed is not None:
+        return run.deployed.versions
     found: Inspected | None = run._inspected  # noqa: SLF001 - asking for it would start a process
     packages = found.packages if found else {}
     return {"python": ".".join(map(str, run.python.version))} | {
@@ -55,6 +57,7 @@ def sayable(run: Run, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
 
     The stages see to that themselves; this is the last door.
     """
+    place = f"{run.asked.against}: " if run.asked.against else ""
     hosts = sorted(set(_hosts(run)), key=len, reverse=True)
 
     def said(text: str) -> str:
@@ -63,7 +66,7 @@ def sayable(run: Run, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
             text = re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "HOST", text)
         return text
 
-    return tuple(replace(one, summary=said(one.summary), remedy=said(one.remedy)) for one in outcomes)
+    return tuple(replace(one, summary=place + said(one.summary), remedy=said(one.remedy)) for one in outcomes)
 
 
 def _hosts(run: Run) -> Iterator[str]:

@@ -44,6 +44,7 @@ class Circumstances:
         broker: the kind of broker, as `redis`; None without one.
         settings: the settings module.
         files: by item, the files that decide it, with their hashes when the run began.
+        place: `deployed` where workers that run elsewhere were looked at, else "".
     """
 
     now: float
@@ -51,6 +52,7 @@ class Circumstances:
     broker: str | None
     settings: str | None
     files: Mapping[str, Mapping[str, str | None]]
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def _commit(root: Path, commit: str | None, circumstances: Circumstances, outcom
 
 def _entry(outcome: Outcome, circumstances: Circumstances, commit: str | None) -> dict[str, Any]:
     now = min(circumstances.now, _LAST)
-    return {
+    place = {"place": circumstances.place} if circumstances.place else {}
+    return place | {
         "holds": outcome.holds,
         "summary": outcome.summary,
         "when": datetime.fromtimestamp(int(now), UTC).isoformat().replace("+00:00", "Z"),

@@ -69,6 +69,17 @@ class Deployed:
         return tuple(node for node in self.workers if node not in strangers)
 
     @property
+    def versions(self) -> dict[str, str]:
+        """What all workers of the project run the same version of; `python` for their Python."""
+        told = [node.versions for node in self.own] or [{}]
+        same = {
+            name: version
+            for name, version in told[0].items()
+            if all(one.get(name) == version for one in told)
+        }
+        return {"python" if name == "py" else name: version for name, version in same.items()}
+
+    @property
     def queues(self) -> frozenset[str]:
         """Every queue that some worker consumes."""
         return frozenset().union(*(node.queues for node in self.workers))
