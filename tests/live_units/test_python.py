@@ -93,11 +93,15 @@ def test_a_tool_is_asked_where_its_file_and_its_program_are_there(
 ) -> None:
     root = tmp_path / "shop"
     root.mkdir()
-    program(tmp_path / "tools" / tool, told="/srv/envs/shop/bin/python")
+    kept = environment(tmp_path / "envs" / "shop")
+    tells = kept / "bin" / "python" if tool == "uv" else kept
+    program(tmp_path / "tools" / tool).write_text(f"#!/bin/sh\necho noise\necho {tells}\n")
     monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}{os.pathsep}/usr/bin:/bin")
     assert found(root).path == sys.executable
     (root / file).touch()
-    assert found(root) == Interpreter("/srv/envs/shop/bin/python", (3, 12, 1), f"{tool} run python")
+    assert found(root) == Interpreter(f"{kept}/bin/python", (3, 12, 1), f"{tool} run python")
+    (tmp_path / "tools" / tool).write_text("#!/bin/sh\necho no environment\nexit 1\n")
+    assert found(root).path == sys.executable
 
 
 def test_a_python_that_is_named_and_wrong_is_a_fault_of_the_call(tmp_path: Path) -> None:

@@ -37,18 +37,14 @@ print(json.dumps({"executable": sys.executable, "version": list(sys.version_info
 # The empty entry of sys.path is the folder of manage.py, where a folder named celery is not Celery.
 
 _TOOLS = (
-    ("uv.lock", "uv", ("uv", "run", "--frozen", "--no-sync", "python")),
-    ("poetry.lock", "poetry", ("poetry", "run", "python")),
-    ("Pipfile", "pipenv", ("pipenv", "run", "python")),
+    ("uv.lock", "uv", ("python", "find")),
+    ("poetry.lock", "poetry", ("env", "info", "--path")),
+    ("Pipfile", "pipenv", ("--venv",)),
 )
-"""The file that tells of a tool, its program, and how it runs the project's Python."""
+"""The file that tells of a tool, its program, and what tells the Python or the environment that it runs.
 
-_HAS_ONE = {
-    "uv": None,
-    "poetry": ("poetry", "env", "info", "--path"),
-    "pipenv": ("pipenv", "--venv"),
-}
-"""What succeeds where the tool has made an environment: `poetry run` and `pipenv run` would make one."""
+`uv run`, `poetry run` and `pipenv run` would make an environment where there is none: they are not called.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,25 +166,26 @@ def _in_folder(place: str | None, said: str) -> Iterator[_Candidate]:
 
 
 def _of_tools(root: Path, base: Path) -> Iterator[_Candidate]:
-    """Yield the Python of a tool that keeps the environment elsewhere, where it has made one."""
-    for file, program, command in _TOOLS:
+    """Yield what `uv run python` and its like would run, where the tool has made an environment."""
+    for file, program, question in _TOOLS:
         place = next((folder for folder in (base, root) if (folder / file).is_file()), None)
-        if place is None or shutil.which(program) is None:
-            continue
-        asked = _HAS_ONE[program]
-        if asked is None or _succeeds(asked, place):
-            yield _Candidate(f"{program} run python", command)
+        path = shutil.which(program)
+        told = _told((path, *question), place) if place and path else ""
+        if told and (found := _python_in(Path(told)) if Path(told).is_dir() else told):
+            yield _Candidate(f"{program} run python", (found,))
 
 
-def _succeeds(command: tuple[str, ...], cwd: Path) -> bool:
+def _told(command: tuple[str, ...], cwd: Path) -> str:
+    """Return the last line that a tool prints; "" where it fails."""
     try:
         done = subprocess.run(
-            command, cwd=cwd, env=_outside(), capture_output=True, timeout=_ANSWERS_WITHIN, check=False,
-            stdin=subprocess.DEVNULL,
+            command, cwd=cwd, env=_outside(), capture_output=True, text=True, timeout=_ANSWERS_WITHIN,
+            check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
-        return False
-    return done.returncode == 0
+        return ""
+    lines = done.stdout.split("\n") if done.returncode == 0 else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _outside() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from generated import bare_project, run
 from verified import Verified, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -54,3 +56,12 @@ def on_files(ready_project: Path, tmp_path_factory: pytest.TempPathFactory) -> V
         "    embedded.server_program = lambda *_: None\n"
     )
     return verify(ready_project, "--embedded", "--only", "retries,shutdown,crash", PYTHONPATH=str(shim))
+
+
+@pytest.fixture
+def half_open() -> Iterator[int]:
+    """Return a port that takes connections and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        yield server.getsockname()[1]
