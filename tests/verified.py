@@ -34,13 +34,22 @@ class Verified:
         return [seen["summary"] for seen in self.stages[stage]["seen"] if seen["holds"] is holds]
 
 
-def verify(folder: Path, *arguments: str, python: str = sys.executable, **added: str) -> Verified:
-    """Run `celerify verify --json` in a folder, with the Python of the tests unless another is named."""
-    command = [sys.executable, "-m", "celerify", "verify", "--json", "--python", python, *arguments]
+def verify(
+    folder: Path,
+    *arguments: str,
+    python: str = sys.executable,
+    behind: tuple[str, ...] = (),
+    **added: str,
+) -> Verified:
+    """Run `celerify verify --json` in a folder, with the Python of the tests unless another is named.
+
+    `behind` are the words of a command that starts it, as `unshare --mount` does.
+    """
+    command = [*behind, sys.executable, "-m", "celerify", "verify", "--json", "--python", python, *arguments]
     done = subprocess.run(
         command, cwd=folder, env=environment(added), capture_output=True, text=True, check=False,
         timeout=ENDS_WITHIN,
     )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
+    assert "\nTraceback" not in f"\n{done.stderr}", done.stderr  # that of a worker is indented
     stages = json.loads(done.stdout)["stages"] if done.stdout.strip() else []
     return Verified(done.returncode, done.stderr, {stage["name"]: stage for stage in stages})

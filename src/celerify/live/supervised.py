@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _ANSWERS_WITHIN = 10
 _UP = frozenset({"running", "degraded"})
+_DOWN = frozenset({"inactive", "failed"})
+_MOMENT = 0.5
 _EXEC = """
 import json, os, sys
 with open(sys.argv[1]) as file:
@@ -45,6 +48,14 @@ class Unit:
     def restarts(self) -> int:
         """How often systemd has brought it back."""
         return self._number("NRestarts")
+
+    @property
+    def gone(self) -> bool:
+        """It is not up and will not be: seen twice, as it is inactive for a moment between two starts."""
+        if _systemctl("show", self.name, "--property=ActiveState", "--value").strip() not in _DOWN:
+            return False
+        time.sleep(_MOMENT)
+        return _systemctl("show", self.name, "--property=ActiveState", "--value").strip() in _DOWN
 
     def kill(self) -> None:
         """Kill its main process with SIGKILL."""

@@ -89,7 +89,8 @@ def _seen(run: Run, declared: Declared, unit: Unit, node: str) -> Seen:
         return Seen(None, said, ITEM, log=tail(run, text))
     begun = time.monotonic()
     unit.kill()
-    back = awaited(lambda: len(_ready(run, node)) > 1, delay_of(declared) + _READY_WITHIN / 2)
+    awaited(lambda: len(_ready(run, node)) > 1 or unit.gone, LONGEST + _READY_WITHIN / 2)
+    back = len(_ready(run, node)) > 1
     seconds = round(time.monotonic() - begun, 1)
     numbers = {"seconds": seconds, "restarts": unit.restarts}
     if not (back and unit.restarts and run.client.ask("ping", node=node)):
