@@ -21,13 +21,20 @@ def far(run: Run) -> Iterator[Seen]:
     """Yield what each answers. One on this machine is for development: it proves nothing of a deployment."""
     if run.broker.ours:
         return
-    yield from _greeted(run.broker.url, "the broker", "7.3.1")
+    yield from greeted(run.broker.url, "the broker", "7.3.1")
     backend = run.broker.results or str(run.inspected.conf.get("result_backend") or "")
     if not run.asked.broker:
-        yield from _greeted(backend, "the result backend", "7.3.2")
+        yield from greeted(backend, "the result backend", "7.3.2")
 
 
-def _greeted(url: str, what: str, item: str) -> Iterator[Seen]:
+def greeted(url: str, what: str, item: str) -> Iterator[Seen]:
+    """Yield what the server at this address answers to who has no password.
+
+    Args:
+        url: its address.
+        what: how a sentence calls it.
+        item: what its answer decides, where it is on another machine.
+    """
     address, kind = address_of(url), kind_of(url) if "://" in url else None
     if address is None or kind not in {"redis", "amqp"}:
         return

@@ -38,12 +38,11 @@ class Address:
     @property
     def local(self) -> bool:
         """It is this machine's own loopback."""
-        if self.host in {"localhost", ""}:
-            return True
         try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
+            found = socket.getaddrinfo(self.host or "localhost", None)
+        except OSError:
             return False
+        return all(ipaddress.ip_address(str(place[0]).partition("%")[0]).is_loopback for *_, place in found)
 
 
 def address_of(url: str) -> Address | None:
