@@ -73,3 +73,9 @@ def test_two_that_differ_in_nothing_that_a_run_keeps_are_one() -> None:
     assert [command.label for command in flowers(*ports)] == ["flower"]
     guarded = given("FLOWER_BASIC_AUTH: boss:known")
     assert [command.label for command in flowers(*ports, guarded)] == ["flower", "flower-2"]
+
+
+def test_what_comes_from_outside_the_repository_is_not_taken_for_a_password() -> None:
+    (command,) = flowers(given("FLOWER_BASIC_AUTH: $$(cat /run/secrets/flower)"))
+    assert command.access == "unseen"
+    assert command.environment == {"FLOWER_BASIC_AUTH": command.credentials}

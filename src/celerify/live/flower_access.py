@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from celerify.live.flower import Serving
+    from celerify.live.flower_commands import Command
 
 _PAGES = ("/", "/api/workers")
 _OPEN = ("5.1.1", "7.2.3")
@@ -34,15 +35,19 @@ def access(serving: Serving) -> Iterator[Seen]:
         "with a wrong password": f"{user}:{secrets.token_hex(8)}",
     }
     if opened := _lets_in(serving, strangers):
-        path, how = opened
-        yield Seen(
-            False,
-            f"anybody who reaches {command.name} reads it: {path} answers 200 {how}",
-            _OPEN,
-            remedy=_REMEDY,
-        )
+        yield _opened(command, *opened)
         return
     yield from _right(serving, len(strangers) * len(_PAGES))
+
+
+def _opened(command: Command, path: str, how: str) -> Seen:
+    if command.access == "unseen":  # what guards it where it is deployed is not here
+        said = (
+            f"{command.name} answers {path} with 200 {how} as it was started here; where its password comes "
+        )
+        return Seen(None, f"{said}from cannot be read", _OPEN, remedy=_REMEDY)
+    said = f"anybody who reaches {command.name} reads it: {path} answers 200 {how}"
+    return Seen(False, said, _OPEN, remedy=_REMEDY)
 
 
 def _lets_in(serving: Serving, strangers: dict[str, str | None]) -> tuple[str, str] | None:
@@ -56,9 +61,10 @@ def _lets_in(serving: Serving, strangers: dict[str, str | None]) -> tuple[str, s
 
 def _right(serving: Serving, refused: int) -> Iterator[Seen]:
     command = serving.command
+    proved = () if command.access == "unseen" else ("5.1.1",)
     said = f"{command.name} refuses who sends no password, an empty one or a wrong one"
     if not command.credentials:
-        yield Seen(True, said, ("5.1.1",), {"refused": refused})
+        yield Seen(True, said, proved, {"refused": refused})
         yield Seen(None, f"which password {command.name} takes cannot be read: nobody was let in")
         return
     answers = [serving.get(path, command.credentials) for path in _PAGES]
@@ -67,7 +73,6 @@ def _right(serving: Serving, refused: int) -> Iterator[Seen]:
         said = f"{command.name} lets in nobody: to its own password it answers {found}"
         yield Seen(False, said, ("7.2.3",), remedy="give it USER:PASSWORD, separated by a colon")
         return
-    proved = () if command.access == "unseen" else ("5.1.1",)
     said = f"{said}, and lets in who has the right one"
     if command.access == "unseen":
         said += "; the password was this run's own, as the repository shows none"

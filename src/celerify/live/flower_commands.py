@@ -112,10 +112,10 @@ def _access(flower: Flower, *, holds: bool | None) -> Access:
     basic = flower.options.get("basic_auth")
     if flower.text("auth") and "$" not in (flower.text("auth") or ""):
         return "login"
-    if basic is not None and (basic.value != "" or holds is False):
-        return "password"
     if holds is None:
         return "unseen"
+    if basic is not None:
+        return "password"
     return "password" if holds else "open"
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +59,15 @@ def test_beat_with_a_schedule_file_ticks_and_sends_nothing_of_the_project(projec
     assert alone["numbers"]["withheld"] >= 1
     assert inside["summary"].startswith("the beat inside the worker worker (compose.yaml:")
     assert content_of(project) == before
+
+
+def test_in_the_projects_own_database_no_row_of_the_probe_is_left(project: Path) -> None:
+    run = verify(project, "--embedded", "--no-record", "--database", "own", "--only", "beat")
+    assert run.mark("beat") == "passed", run.talk
+    with closing(sqlite3.connect(project / "db.sqlite3")) as database:
+        rows = database.execute("SELECT name FROM django_celery_beat_periodictask ORDER BY name")
+        assert [name for (name,) in rows] == ["celery.backend_cleanup", "publish"]
+        assert database.execute("SELECT count(*) FROM django_celery_beat_intervalschedule").fetchone() == (0,)
 
 
 def test_a_beat_that_does_not_start_says_why(project: Path) -> None:

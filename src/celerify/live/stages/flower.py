@@ -8,7 +8,7 @@ from celerify.live.flower import start, up
 from celerify.live.flower_access import access
 from celerify.live.flower_commands import commands
 from celerify.live.flower_watch import watch
-from celerify.live.stage import Seen, Stage
+from celerify.live.stage import Mark, Seen, Stage, mark_of
 from celerify.live.stages.beat import end_all
 from celerify.live.text import last_error, tail
 from celerify.requirements.when_processes import flower_unused
@@ -42,9 +42,9 @@ def prove(run: Run) -> Iterator[Seen]:
         if served is None:
             yield _failed(run, serving)
             continue
-        open_to = tuple(access(served))
-        yield from open_to
-        yield from watch(run, served, guarded=all(seen.holds is not False for seen in open_to))
+        let_in = tuple(access(served))
+        yield from let_in
+        yield from watch(run, served, guarded=mark_of(let_in) is Mark.PASSED)
         run.session.end(served.process, grace=0)
     for serving in run.flowers:
         run.kept.pop(serving.command.label, None)

@@ -10,7 +10,7 @@ from celerify.facts.processes.compose_sets import compose_sets
 from celerify.live.declared_servers import UnreadError, guard_of
 from celerify.live.declared_start import start_guarded
 from celerify.live.far_servers import far
-from celerify.live.greeting import greet_redis
+from celerify.live.greeting import address_of, greet_redis
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import last_error, tail
 from celerify.requirements.compose_broker import brokers_of, result_stores_of
@@ -36,6 +36,14 @@ def prove(run: Run) -> Iterator[Seen]:
     for service, items in _declared(run.project):
         yield _judged(run, service, tuple(items))
     yield from far(run)
+    yield from _own(run)
+
+
+def _own(run: Run) -> Iterator[Seen]:
+    """Yield a fault of celerify's own: its server is for this run alone."""
+    address = address_of(run.broker.url)
+    if run.broker.ours and run.broker.kind == "redis" and address and greet_redis(address) == "answered":
+        yield Seen(False, "celerify itself failed: the server of this run answers without its password")
 
 
 def _declared(project: Project) -> list[tuple[Service, list[str]]]:
