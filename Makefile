@@ -18,7 +18,7 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
-demo: $(READY) ## a bare Django project through init, add-task, add-periodic, audit and undo
+demo: $(READY) ## a bare Django project through init, add-task, add-periodic, verify, audit and undo
 	$(BIN)/python tests/demo.py
 
 test: $(READY) ## the whole suite

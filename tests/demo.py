@@ -57,7 +57,7 @@ def bare_project(folder: Path) -> None:
 
 
 def main() -> None:
-    """Run the demo from an empty folder to an audit without one open item, and back to the bare project."""
+    """Run the demo from an empty folder through a live run to an audit with nothing missing, and back."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="celerify-demo-") as place:
         folder = Path(place)
@@ -69,6 +69,9 @@ def main() -> None:
         celerify(folder, "add-periodic", "publish", *scheduled)
         run(folder, PYTHON, "manage.py", "check")
         run(folder, PYTHON, "manage.py", "test", last=4)
+        run(folder, PYTHON, "manage.py", "migrate", "--verbosity", "0")
+        print("\nA real broker, worker, beat and Flower, on a Redis-compatible server from PyPI:", flush=True)
+        celerify(folder, "verify", "--embedded", "--python", PYTHON)
         print("\nWhat collects the logs is outside of the repository: a person says so.", flush=True)
         recorded = folder / ".celerify.toml"
         before = recorded.read_bytes()
@@ -79,6 +82,9 @@ def main() -> None:
         celerify(folder, "init", "--yes")
         for _ in range(3):
             celerify(folder, "undo")
+        print("\nUndo takes back neither what was seen nor the database of migrate:", flush=True)
+        for made in (".celerify/evidence.json", "db.sqlite3"):
+            run(folder, "rm", made)
         run(folder, "git", "diff", "--exit-code", "--stat")
         left = subprocess.run(
             ("git", "status", "--short"), cwd=folder, capture_output=True, text=True, check=True

@@ -60,3 +60,11 @@ def quoted(name: str) -> str:
     text = outputs()[name] if name in COMMANDS else _run(Path(), *name.split())
     shown = name if name not in COMMANDS else shlex.join(COMMANDS[name])
     return f"\n```console\n$ celerify {shown}\n{text.rstrip()}\n```\n"
+
+
+def stages() -> str:
+    """Return the stages of `celerify verify` as a Markdown table."""
+    from celerify.live.stages import STAGES
+
+    rows = (f"| `{stage.name}` | {stage.title} | {', '.join(stage.items)} |" for stage in STAGES)
+    return "\n".join(("", "| stage | what it shows | items |", "|---|---|---|", *rows, "", ""))

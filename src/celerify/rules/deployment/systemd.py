@@ -239,7 +239,7 @@ RULES = (
         not_applicable="no supervisor in the repository",
         applies=without_supervisor,
         requires=(Live("6.3.4", "whether a killed worker comes back"),),
-        remedy='`celerify verify` shows that a killed worker loses no task; that it comes back only its supervisor shows: on a staging host kill the worker (systemctl kill --signal=KILL celery-worker, or docker compose kill worker), see it come back, and attest it: "6.3.4" in [tool.celerify.attestations]',
+        remedy='run `celerify verify` where a systemd user manager answers: it starts a worker under the restart policy of your unit, kills it and sees whether it comes back; or on a staging host kill the worker (systemctl kill --signal=KILL celery-worker, or docker compose kill worker), see it come back, and attest it: "6.3.4" in [tool.celerify.attestations]',
         examples=(
             Example(
                 name="no supervisor",
