@@ -214,8 +214,9 @@ def _bound(run: Run) -> str:
     if counted:
         return "set CELERY_TASK_RETRY_ON_WORKER_LOST = True: a lost process then counts as a retry"
     return (
-        f"Celery {version} cannot count it (5.7 can): set CELERY_TASK_REJECT_ON_WORKER_LOST = False, which "
-        "ends such a task as FAILURE, or use a quorum queue of RabbitMQ with a delivery limit"
+        f"Celery {version} cannot count it: upgrade to 5.7 and set CELERY_TASK_RETRY_ON_WORKER_LOST = True; "
+        "until then state reject_on_worker_lost=False on the tasks (they end as FAILURE), or use a quorum queue "
+        "of RabbitMQ with a delivery limit"
     )
 
 
