@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
 import shutil
 import socket
@@ -37,6 +38,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 AUTH = "admin:not-shown-to-anybody"
 GOOD, BAD, EMPTY = 5, 6, 7
 """The databases of the Redis: with a deployment that is right, with one that is not, with none."""
+PROVED = {"5.1.1", "6.1.4", "6.2.3", "7.1.1", "7.1.2", "7.2.1", "7.2.2", "7.2.3"}
 PROCESSES: list[subprocess.Popen[bytes]] = []
 
 
@@ -53,7 +55,10 @@ class System:
         """Look at what runs on a database of the Redis, with the result backend that its workers have."""
         url = f"{self.redis}/{database}"
         added = {"CELERY_RESULT_BACKEND": url, "SSL_CERT_FILE": str(self.certificate), **added}
-        return verify(project, "--against", "deployed", "--broker", url, *arguments, **added)
+        python = sys.executable
+        return verify(
+            project, "--against", "deployed", "--broker", url, *arguments, python=python, behind=(), **added
+        )
 
 
 def until(ready: Callable[[], object], what: Callable[[], str]) -> None:
@@ -217,7 +222,12 @@ def test_a_deployment_that_is_right_is_told_so_and_left_as_it_was(system: System
     )
     assert "Flower lists every worker that answers" in found.said("flower", holds=True)
     assert "Flower and its metrics answer" in found.said("flower", holds=True)
-    assert AUTH.partition(":")[2] not in found.talk
+    recorded = (project / ".celerify" / "evidence.json").read_text()
+    evidence = json.loads(recorded)["evidence"]
+    assert {item for item, entry in evidence.items() if entry["holds"]} == PROVED
+    assert {entry["place"] for entry in evidence.values()} == {"deployed"}
+    assert AUTH.partition(":")[2] not in found.talk + recorded
+    assert "@here" not in recorded
 
 
 def test_each_fault_of_a_deployment_is_named(system: System, project: Path) -> None:
