@@ -15,11 +15,13 @@ class ClientError(Exception):
 
     Attributes:
         log: what the process that has ended printed, or "".
+        answered: the client is there and free: what was asked is what went wrong.
     """
 
-    def __init__(self, said: str, log: str = "") -> None:
+    def __init__(self, said: str, log: str = "", *, answered: bool = False) -> None:
         super().__init__(said)
         self.log = log
+        self.answered = answered
 
 
 class Client:
@@ -29,6 +31,7 @@ class Client:
         self.process = process
         self._buffer = b""
         self._asked = 0
+        self._answered = 0
 
     def ready(self, timeout: float) -> None:
         """Wait until the project is imported there.
@@ -46,6 +49,11 @@ class Client:
         """
         self.begin(operation, **arguments)
         return self.answer(timeout)
+
+    @property
+    def free(self) -> bool:
+        """It has not ended, and works at no question that was given up."""
+        return self.process.alive and self._asked == self._answered
 
     def begin(self, operation: str, **arguments: object) -> None:
         """Ask, and do not wait: `answer` takes the answer, so that several clients work at the same time.
@@ -72,8 +80,9 @@ class Client:
         """
         while (answer := self._answer(timeout)).get("id") != self._asked:
             continue  # the late answer to a question that was given up
+        self._answered = self._asked
         if "error" in answer:
-            raise ClientError(answer["error"])
+            raise ClientError(answer["error"], answered=True)
         return answer["value"]
 
     def _answer(self, timeout: float) -> dict[str, Any]:

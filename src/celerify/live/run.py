@@ -263,34 +263,3 @@ class Run:
         found = (json.loads(line) for line in lines)
         wanted = {"event": event, **fields}.items()
         return [entry for entry in found if wanted <= entry.items()]
-
-    def sweep(self) -> None:
-        """Leave the broker as it was found, where it is not ours, and the database without the probe's rows.
-
-        On the broker the processes of the run end first.
-
-        A run against deployed workers has no key space; what its probe leaves, its stage deletes.
-
-        Raises:
-            ClientError: something may be left.
-        """
-        if self._broker is None or self._client is None or self.asked.against:
-            return
-        if self.asked.own_database:
-            self._client.ask("forget_rows")
-        if self._broker.ours:
-            return
-        for process in self.session.processes:
-            if process.alive and process is not self._client.process:
-                self.session.end(process, grace=0)
-        try:
-            self._client.ask("sweep", timeout=_ANSWERS_WITHIN)
-        except ClientError:
-            self._sweep_apart()
-
-    def _sweep_apart(self) -> None:
-        """Sweep in a process of its own, where the client has ended or hangs."""
-        command = (self.python.path, "-m", "celerify_inside.sweep")
-        process = self.session.start("sweep", command, cwd=self.cwd, env=self.environment({}))
-        if not process.ended(_ANSWERS_WITHIN) or process.popen.returncode:
-            raise ClientError("what this run left on the broker could not be deleted", process.text)

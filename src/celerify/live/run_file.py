@@ -35,6 +35,7 @@ def run_file(run: Run, broker: Broker) -> dict[str, object]:
     return {
         "app": run.asked.application,
         "kind": broker.kind,
+        "ours": broker.ours,
         "prefix": prefix,
         "conf": {
             "broker_connection_retry_on_startup": True,

@@ -6,10 +6,10 @@ celerify was killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,9 +18,10 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from celerify.live import watchdog
+from celerify.live.signals import postponed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ MARK = watchdog.MARK
 """The environment variable that every process of a run carries, with the run's id."""
 
 _GRACE = 3.0
+_DIES_WITHIN = 5.0
 _POLL = 0.05
 
 
@@ -74,8 +76,13 @@ class Started:
 
     def kill(self) -> None:
         """Kill it and all of its group at once, and wait for it."""
-        _kill_group(self.popen.pid)
-        self.popen.wait()
+        self.kill_group()
+        self.ended(_DIES_WITHIN)
+
+    def kill_group(self) -> None:
+        """Kill it and all of its group at once; never a stranger that was given its id behind it."""
+        if self.alive or not watchdog.is_there(self.popen.pid):
+            watchdog.kill_group(self.popen.pid)
 
 
 class Session:
@@ -86,11 +93,14 @@ class Session:
 
     def __init__(self) -> None:
         self.id = f"celerify-{uuid.uuid4().hex[:8]}"
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{self.id}-"))
+        self.folder = Path(tempfile.gettempdir()).absolute() / f"{self.id}-{uuid.uuid4().hex[:8]}"
         self.processes: list[Started] = []
-        self._watchdog = self._watch()
+        self._closed = False
+        with postponed():
+            self._watchdog = self._watch()  # first: it removes the folder, whatever happens from here on
+            self._make_folder()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,7 +112,7 @@ class Session:
         """Start a process in a session and group of its own; with `pipes`, its stdin and stdout are ours."""
         log = self.folder / "logs" / f"{len(self.processes):02d}-{name}.log"
         log.parent.mkdir(exist_ok=True)
-        with log.open("wb") as out:
+        with log.open("wb") as out, postponed():
             popen = subprocess.Popen(
                 list(command),
                 cwd=cwd,
@@ -112,9 +122,9 @@ class Session:
                 stderr=out if pipes else subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._tell(f"group {popen.pid}")
-        started = Started(name, popen, log)
-        self.processes.append(started)
+            self._tell(f"group {popen.pid}")
+            started = Started(name, popen, log)
+            self.processes.append(started)
         return started
 
     def end(self, process: Started, grace: float = _GRACE) -> None:
@@ -133,24 +143,35 @@ class Session:
 
     def close(self) -> None:
         """End every process, remove the folder, and let the watchdog go; signals wait until that is done."""
-        held = {kind: signal.signal(kind, signal.SIG_IGN) for kind in _interrupting()}
-        try:
+        with postponed():
+            if self._closed:
+                return
+            self._closed = True
             for process in self.processes:
-                _kill_group(process.popen.pid)
+                process.kill_group()
+            ends = time.monotonic() + _DIES_WITHIN
             for process in self.processes:
-                process.popen.wait()
-                for pipe in (process.popen.stdin, process.popen.stdout):
-                    if pipe:
-                        pipe.close()
+                process.ended(max(0.0, ends - time.monotonic()))
+                _close_pipes(process.popen)
             watchdog.kill_marked(self.id)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            watchdog.remove(self.folder)
             self._tell("done")
-            if self._watchdog.stdin:
-                self._watchdog.stdin.close()
+            self._let_watchdog_go()
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700)
+        except OSError:
+            self._let_watchdog_go()
+            raise
+
+    def _let_watchdog_go(self) -> None:
+        _close_pipes(self._watchdog)
+        try:
             self._watchdog.wait(_GRACE)
-        finally:
-            for kind, former in held.items():
-                signal.signal(kind, former)
+        except subprocess.TimeoutExpired:
+            self._watchdog.kill()
+            self._watchdog.wait(_GRACE)
 
     def _watch(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-I", watchdog.__file__, self.id, str(self.folder)]
@@ -168,16 +189,8 @@ class Session:
             return
 
 
-def _interrupting() -> tuple[signal.Signals, ...]:
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        return ()
-    return (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def _kill_group(group: int) -> None:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
+def _close_pipes(popen: subprocess.Popen[bytes]) -> None:
+    for pipe in (popen.stdin, popen.stdout):
+        if pipe:
+            with contextlib.suppress(OSError):  # what was not written yet cannot be any more
+                pipe.close()

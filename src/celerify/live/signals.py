@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ASKING = (signal.SIGTERM, signal.SIGHUP)
+_ASKING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextmanager
@@ -24,6 +25,29 @@ def interruptible() -> Iterator[None]:
     finally:
         for kind in taken:
             signal.signal(kind, former[kind] or signal.SIG_DFL)
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """Let what must not be cut in two end first; a signal that came meanwhile takes effect behind it.
+
+    A handler, and not SIG_IGN or a mask: a process that is started meanwhile would inherit those two.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    held = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, *_ASKING)}
+    held = {kind: handler for kind, handler in held.items() if handler is not signal.SIG_IGN}
+    for kind in held:
+        signal.signal(kind, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for kind, handler in held.items():
+            signal.signal(kind, handler or signal.SIG_DFL)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from celerify.errors import CelerifyError
 from celerify.live.client import ClientError
+from celerify.live.signals import postponed
 from celerify.live.stage import Mark, Proof, Seen, Stage, mark_of
+from celerify.live.sweeping import sweep
 from celerify.live.text import shown, tail
 
 if TYPE_CHECKING:
@@ -34,7 +36,9 @@ def verify(
             proofs.append(proof)
             ends(proof)
     finally:
-        if (left := _swept(run)) is not None:
+        with postponed():
+            left = _swept(run)
+        if left is not None:
             proofs.append(left)
             ends(left)
     return tuple(proofs)
@@ -105,7 +109,7 @@ def _swept(run: Run) -> Proof | None:
     """Leave the broker as it was found; return what went wrong there, or None."""
     begun = time.monotonic()
     try:
-        run.sweep()
+        sweep(run)
     except Exception as error:  # noqa: BLE001 - told, so that somebody can see to what is left
         seen = _broken(run, error)
         return Proof(_SWEEP, Mark.FAILED, (seen,), time.monotonic() - begun)

@@ -1,8 +1,8 @@
 """A key space of the run's own on a broker that others use, too.
 
-Redis has it built in (`global_keyprefix`). RabbitMQ has virtual hosts, which only an administrator makes: there
-every queue and exchange that a process of the run names gets a prefix, below kombu, in py-amqp's channel, so
-that the worker's own `-Q`, routes, replies and events all stay as the project has them.
+Redis has it built in (`global_keyprefix`). RabbitMQ has virtual hosts, which only an administrator makes:
+there every queue and exchange that a process of the run names gets a prefix, below kombu, in py-amqp's channel,
+so that the worker's own `-Q`, routes, replies and events all stay as the project has them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 DECLARED = "declared.txt"
 """Where each queue and exchange that was declared on RabbitMQ is noted, for the sweep."""
 
-# The arguments of each method of amqp.Channel that are names (amqp/channel.py): position behind self, keyword, kind.
+# The arguments of each method of amqp.Channel that are names: position behind self, keyword, kind.
 _NAMED = {
     "exchange_declare": ((0, "exchange", "exchange"),),
     "exchange_delete": ((0, "exchange", "exchange"),),
@@ -28,13 +28,27 @@ _NAMED = {
     "basic_consume": ((0, "queue", "queue"),),
     "basic_get": ((0, "queue", "queue"),),
 }
-_FOREIGN = ("amq.", "celerify-")
-"""Names that stay: the server's own, and those that have a prefix already."""
+_SERVERS = "amq."
+"""How the names of the server's own begin: they stay."""
 
 
 def prefixed(name: str, prefix: str) -> str:
     """Return the name in the key space of the run; "" (the default exchange, a server-named queue) stays."""
-    return name if not name or name.startswith(_FOREIGN) else f"{prefix}.{name}"
+    return name if not name or name.startswith((_SERVERS, f"{prefix}.")) else f"{prefix}.{name}"
+
+
+def inwards(arguments, prefix):
+    """Return the arguments of a queue or exchange with those that name another one in the key space, too.
+
+    A dead letter of the run would else come out in an exchange of the project's.
+    """
+    found = dict(arguments)
+    for name in ("x-dead-letter-exchange", "alternate-exchange"):
+        if found.get(name):
+            found[name] = prefixed(found[name], prefix)
+    if found.get("x-dead-letter-exchange") == "" and found.get("x-dead-letter-routing-key"):
+        found["x-dead-letter-routing-key"] = prefixed(found["x-dead-letter-routing-key"], prefix)
+    return found
 
 
 def separate_amqp(prefix: str) -> None:
@@ -62,6 +76,8 @@ def _renaming(method, arguments, prefix):
                 continue
             if method.__name__ in {"exchange_declare", "queue_declare"} and name:
                 _remember(kind, name)
+        if kwargs.get("arguments"):
+            kwargs["arguments"] = inwards(kwargs["arguments"], prefix)
         return method(self, *values, **kwargs)
 
     return call

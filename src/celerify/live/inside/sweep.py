@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from celerify_inside.keyspace import DECLARED
 
+_SCANS = 5
+
 
 def swept(app):
-    """Delete what the run has left in its own key space; return how many keys, queues and exchanges those were."""
+    """Delete what the run has left in its own key space; return how many names those were."""
     from celerify_inside.app import RUN
 
     prefix = RUN["prefix"]
     count = 0
     if RUN["kind"] == "redis":
-        with app.connection_for_write() as connection:
+        with _connected(app) as connection:
             count += _delete_keys(connection.default_channel.client, prefix)
     if RUN["kind"] == "amqp":
         count += _delete_declared(app, prefix)
@@ -25,13 +28,29 @@ def swept(app):
     return count
 
 
+@contextlib.contextmanager
+def _connected(app):
+    """Connect, and give up soon: kombu by itself tries for ever."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
+        yield connection
+
+
 def _delete_keys(client, prefix):
-    """Delete every key with the prefix, past any prefix that the client itself adds."""
+    """Delete every key with the prefix, past any prefix that the client itself adds, until none is there.
+
+    What a process sent last before it was killed may still be on its way.
+    """
     from redis import Redis
 
     plain = Redis(connection_pool=client.connection_pool)
-    found = list(plain.scan_iter(match=f"{prefix}*", count=1000))
-    return sum(plain.delete(*found[start : start + 500]) for start in range(0, len(found), 500))
+    count = 0
+    for _ in range(_SCANS):
+        found = list(plain.scan_iter(match=f"{prefix}*", count=1000))
+        count += sum(plain.delete(*found[start : start + 500]) for start in range(0, len(found), 500))
+        if not found:
+            break
+    return count
 
 
 def _delete_declared(app, prefix):
@@ -40,7 +59,7 @@ def _delete_declared(app, prefix):
         return 0
     declared = sorted(set(path.read_text(encoding="utf-8").splitlines()))
     count = 0
-    with app.connection_for_write() as connection:
+    with _connected(app) as connection:
         for kind, name in (line.split(" ", 1) for line in declared):
             if not name.startswith(prefix):
                 continue
@@ -53,10 +72,11 @@ def _delete_declared(app, prefix):
 
 if __name__ == "__main__":
     import django
-    from celerify_inside.app import app
+    from celerify_inside.app import RUN, app
 
     django.setup()
     from celerify_inside.beats import forget_rows
 
     forget_rows()  # first: the broker may be gone
-    swept(app)
+    if not RUN["ours"]:
+        swept(app)
