@@ -11,7 +11,8 @@ _LEVEL = re.compile(
 _BAD = frozenset({"error", "critical", "fatal"})
 _READ_ONLY = re.compile(r"read-?\s?only (?:database|transaction|mode)", re.IGNORECASE)
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
-_REFUSED = re.compile(r"^.*(?:ContentDisallowed|Refusing to deserialize).*$", re.MULTILINE)
+_REFUSED = re.compile(r"Refusing to deserialize \w+ content of type [\w-]+(?: \([^)]*\))?")
+_LONGEST = 240
 ACCEPT = "CELERY_ACCEPT_CONTENT must name what tasks and Celery itself are sent in: 'json', beside others"
 """What to do about content that a worker refuses."""
 
@@ -28,7 +29,7 @@ def error_line(text: str) -> str | None:
         if line.startswith("Traceback (most recent call last)"):
             return _raised(lines[number + 1 :]) or line
         if (found := _LEVEL.search(line)) and (found["loud"] or found["quiet"]).lower() in _BAD:
-            return line.strip()
+            return _short(line[found.start() :] if found["loud"] else line)
     return None
 
 
@@ -49,15 +50,20 @@ def remedy(text: str) -> str:
 
 
 def refused_content(text: str) -> str | None:
-    """Return the line of a log that says that a message was refused for its content type, or None."""
+    """Return what a log says of a message that was refused for its content type, or None."""
     found = _REFUSED.search(text)
-    return found[0].strip() if found else None
+    return found[0] if found else None
 
 
 def missing_pool(text: str, pool: str) -> bool:
     """Tell whether a worker did not start because the package of its pool is not installed."""
     found = _NO_MODULE.search(text)
     return found is not None and found[1] == pool and pool in _POOLS
+
+
+def _short(line: str) -> str:
+    found = line.strip()
+    return found if len(found) <= _LONGEST else f"{found[:_LONGEST]} ..."
 
 
 def _raised(lines: list[str]) -> str | None:
