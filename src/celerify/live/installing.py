@@ -72,7 +72,7 @@ class Installing:
 
     def advice(self, *missing: Missing) -> str:
         """Return what to do about packages that are missing: declare them where nobody has, and install."""
-        undeclared = [one.written for one in missing if not self._declares(one)]
+        undeclared = [one.written for one in missing if not self.declares(one)]
         if not undeclared:
             names = " and ".join(one.written for one in missing)
             return f"install {names}: `{self.command}`"
@@ -83,7 +83,8 @@ class Installing:
         after = self._with_python(install_command(self.dependencies) or "")
         return f"declare {' and '.join(undeclared)} in {home.path}, then run `{after}`"
 
-    def _declares(self, missing: Missing) -> bool:
+    def declares(self, missing: Missing) -> bool:
+        """Tell whether a file of the project names the package, with its extra."""
         found = self.dependencies.named(missing.package)
         return any(not missing.extra or missing.extra in one.extras for one in found)
 

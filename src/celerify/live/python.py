@@ -106,7 +106,9 @@ def find_python(root: Path, base: Path, named: str | None, dependencies: Depende
     error = UsageError if named else NotUnderstoodError
     if first and (named or first[0] != sys.executable):
         installing = Installing(dependencies, shown_python(first[0], root))
-        advice = installing.advice(*(_package(name) for name in first[1]))
+        lacking = [_package(name) for name in first[1]]
+        # what nobody declares comes with what is declared, as Django does with django-celery-beat
+        advice = installing.advice(*([one for one in lacking if installing.declares(one)] or lacking))
         raise error(_sentence(tried, named), f"{advice}, or name another Python: `--python PATH`")
     if named or (tried and not first):
         raise error(_sentence(tried, named), "name another Python: `--python PATH`")
