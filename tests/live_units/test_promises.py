@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.live.promises import PROBE, Judged, Promise, judged
+from celerify.live.promises import PROBE, WHOLE_PROBE, Judged, Promise, judged
 
 NONE, LATE, PUT_BACK = (False, False, False), (True, False, False), (True, True, False)
 COUNTED, EARLY_COUNTED = (True, True, True), (False, False, True)
@@ -44,7 +44,7 @@ def test_the_settings_are_tested_where_the_project_has_no_task() -> None:
 def test_a_task_without_a_bound_is_tested_before_all_others() -> None:
     found = judged(told(default=COUNTED, a=COUNTED, b=PUT_BACK), ("a", "b"))
     assert (found.tasks, found.by_settings) == (("b",), False)
-    assert found.options["task_annotations"] == {PROBE: told(b=PUT_BACK)["b"]}
+    assert found.options["task_annotations"] == dict.fromkeys((PROBE, WHOLE_PROBE), told(b=PUT_BACK)["b"])
 
 
 def test_settings_that_no_task_follows_are_not_held_against_the_project() -> None:

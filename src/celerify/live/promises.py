@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 PROBE = "celerify.probe.die"
 """The probe that kills its process: it states nothing of its own, so that the settings speak."""
 
+WHOLE_PROBE = "celerify.probe.doom"
+"""The probe that kills its whole worker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -53,7 +56,7 @@ class Judged:
 
     @property
     def options(self) -> dict[str, object]:
-        """What makes the probe promise the same, as options of Celery for one worker."""
+        """What makes the probes promise the same, as options of Celery for one worker."""
         if self.by_settings:
             return {}
         promise = self.promise
@@ -62,7 +65,7 @@ class Judged:
             "reject_on_worker_lost": promise.reject_on_worker_lost,
             "retry_on_worker_lost": promise.retry_on_worker_lost,
         }
-        return {"task_annotations": {PROBE: stated}}
+        return {"task_annotations": {PROBE: stated, WHOLE_PROBE: stated}}
 
 
 def judged(told: Mapping[str, Mapping[str, bool]], own: Iterable[str]) -> Judged:

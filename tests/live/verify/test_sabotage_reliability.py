@@ -101,3 +101,5 @@ def test_a_single_task_without_a_bound_is_named(project: Path) -> None:
     verified = verify(project, "--embedded", "--only", "crash")
     (said,) = verified.said("crash")
     assert "acks_late and reject_on_worker_lost of blog.publish_post" in said, said
+    remedy = next(seen["remedy"] for seen in verified.stages["crash"]["seen"] if seen["holds"] is False)
+    assert remedy.startswith("state retry_on_worker_lost=True on blog.publish_post")

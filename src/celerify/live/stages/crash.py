@@ -74,15 +74,12 @@ _LOSES = (
 def _begin(run: Run) -> None:
     if WHOLE in run.kept:
         return
-    whole = start_apart(run, WHOLE, conf=_short_visibility(run, WHOLE))
+    whole = start_apart(run, WHOLE, conf=_options(run, WHOLE))
     _send(run, "doom", [_DIES_AFTER], WHOLE, "doom")
     for number in range(WAITING):
         _send(run, "echo", [number], WHOLE, f"echo-{number}")
     if forks(command_apart(run, CHILD)):
-        options = _judged(run).options
-        run.kept[CHILD] = start_apart(
-            run, CHILD, CHILDREN, {**_short_visibility(run, CHILD), **options}
-        ).process
+        run.kept[CHILD] = start_apart(run, CHILD, CHILDREN, _options(run, CHILD)).process
         _send(run, "die", [1], CHILD, "once")
         _send(run, "die", [-1], CHILD, "always")
     run.kept[WHOLE] = whole.process
@@ -96,12 +93,16 @@ def _id(run: Run, name: str) -> str:
     return f"{run.session.id}-crash-{name}"
 
 
-def _short_visibility(run: Run, queue: str) -> dict[str, object]:
-    """Return the options of a worker that gives back early; it keeps apart what the run's others hold."""
+def _options(run: Run, queue: str) -> dict[str, object]:
+    """Return the options of a worker that is killed: what it promises, and that Redis gives back early.
+
+    Keys of its own keep what the run's other workers hold from being given back as early.
+    """
+    promised = _judged(run).options
     if run.broker.kind != "redis":
-        return {}
+        return promised
     keys = {name: f"{queue}-{name}" for name in ("unacked_key", "unacked_index_key", "unacked_mutex_key")}
-    return {"broker_transport_options": {"visibility_timeout": VISIBLE_AFTER, **keys}}
+    return {**promised, "broker_transport_options": {"visibility_timeout": VISIBLE_AFTER, **keys}}
 
 
 def _judged(run: Run) -> Judged:
@@ -121,7 +122,7 @@ def _whole(run: Run) -> Iterator[Seen]:
         return
     late = _judged(run).promise.acks_late
     begun = time.monotonic()
-    again = start_apart(run, WHOLE, conf=_short_visibility(run, WHOLE))
+    again = start_apart(run, WHOLE, conf=_options(run, WHOLE))
     awaited(lambda: not _missing(run, again) and (not late or _runs(run, "doom", "doom") > 1), _WITHIN)
     seconds = round(time.monotonic() - begun, 1)
     run.session.end(again.process, grace=0)
@@ -195,10 +196,10 @@ def _poison(run: Run, subject: Judged) -> Iterator[Seen]:
         yield Seen(None, said, numbers=numbers, log=tail(run, run.kept[CHILD].text))
     else:
         said = (
-            f"a task that kills its process ran {len(found)} times in {seconds} s and goes on: it is put "
-            f"back each time ({_by(subject)}), and max_retries does not count there"
+            f"a task that kills its process ran {len(found)} times in {seconds} s and goes on: it is "
+            f"put back each time ({_by(subject)}), and max_retries does not count there"
         )
-        yield Seen(False, said, numbers=numbers, remedy=_bound(run))
+        yield Seen(False, said, numbers=numbers, remedy=_bound(run, subject))
 
 
 def _by(subject: Judged) -> str:
@@ -207,16 +208,19 @@ def _by(subject: Judged) -> str:
     return f"acks_late and reject_on_worker_lost of {', '.join(subject.tasks)}"
 
 
-def _bound(run: Run) -> str:
+def _bound(run: Run, subject: Judged) -> str:
     """Return what bounds a poisonous task in the project's version of Celery."""
     version = run.inspected.packages.get("celery", "")
     counted = tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) >= _COUNTED_FROM
-    if counted:
+    if counted and subject.by_settings:
         return "set CELERY_TASK_RETRY_ON_WORKER_LOST = True: a lost process then counts as a retry"
+    if counted:
+        named = ", ".join(subject.tasks)
+        return f"state retry_on_worker_lost=True on {named}: a lost process then counts as a retry"
     return (
         f"Celery {version} cannot count it: upgrade to 5.7 and set CELERY_TASK_RETRY_ON_WORKER_LOST = True; "
-        "until then state reject_on_worker_lost=False on the tasks (they end as FAILURE), or use a quorum queue "
-        "of RabbitMQ with a delivery limit"
+        "until then state reject_on_worker_lost=False on the tasks (they end as FAILURE), or use a quorum "
+        "queue of RabbitMQ with a delivery limit"
     )
 
 
