@@ -70,7 +70,7 @@ REFUSED = replace(WHOLE, sent=(SENT[0], Sent(range(100, 140), 99.8, 100.0, "Oper
         (LATE, "3 of 200 tasks had not run when the time limit of 70 s was up; 3 are still on the queue"),
         (DEAD, "the worker has ended by itself (MemoryError), and 3 of 200 tasks had not run"),
         (AGAIN, "2 tasks had run and were still on the queue when the worker had ended"),
-        (REFUSED, "a producer could not send more than 40 tasks: OperationalError: gone"),
+        (REFUSED, "a producer failed after 40 tasks: OperationalError: gone"),
     ],
 )
 def test_what_goes_wrong_is_told_and_nothing_is_proved(

@@ -94,9 +94,9 @@ class Loaded:
 
     @property
     def sending(self) -> float:
-        """Seconds in which all of them were sent."""
+        """Seconds in which all of them were sent; 0 where no producer told."""
         told = [sent for sent in self.sent if sent.begun]
-        return max(sent.ended for sent in told) - min(sent.begun for sent in told)
+        return max(sent.ended for sent in told) - min(sent.begun for sent in told) if told else 0.0
 
 
 def size_of(run: Run, command: Command) -> Size:
@@ -134,6 +134,7 @@ def put_load(run: Run, tasks: int, producers: int, size: Size) -> Loaded:
         follower = _Follower(run, worker, senders, tasks)
         senders.send(tasks, QUEUE)
         given_up = follower.follow()
+        follower.hear_all()
         # Asked to end, it gives back what it has not acknowledged: what is on the queue then would run again.
         worker.process.ask_to_end()
         worker.process.ended(_ENDS_WITHIN)
@@ -199,6 +200,13 @@ class _Follower:
             time.sleep(_POLL)
         self._weigh()
         return ""
+
+    def hear_all(self) -> None:
+        """Wait for what the producers have sent, where the rest of the load was given up before they told."""
+        ends = time.monotonic() + _ENDS_WITHIN
+        while self._senders.busy and time.monotonic() < ends:
+            self.sent += self._senders.answers()
+            time.sleep(_POLL)
 
     def _through(self) -> bool:
         self.sent += self._senders.answers()

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 REACHES = """
+    import os
+    NAMED = [os.environ["CELERY_BROKER_URL"], os.environ["CELERY_BROKER_WRITE_URL"]]
+
     def test_no_broker_but_that_of_the_tests(self):
+        self.assertEqual(self.NAMED, ["memory://"] * 2)
         address = publish_post.app.connection_for_write().as_uri()
         self.assertTrue(address.startswith("memory://"), address)
 """

@@ -44,9 +44,7 @@ def _faults(run: Run, loaded: Loaded) -> Iterator[Seen]:
     log = tail(run, loaded.log)
     for sent in loaded.sent:
         if sent.error:
-            said = (
-                f"a producer could not send more than {_tasks(len(sent.numbers))}: {shown(run, sent.error)}"
-            )
+            said = f"a producer failed after {_tasks(len(sent.numbers))}: {shown(run, sent.error)}"
             yield Seen(False, said, (ITEM,), remedy="look at the log of the broker: it refused, or went away")
     counts = {"sent": loaded.tasks, "missing": len(loaded.count.missing), "twice": len(loaded.count.twice)}
     if missing := loaded.count.missing:
@@ -63,7 +61,9 @@ def _faults(run: Run, loaded: Loaded) -> Iterator[Seen]:
 def _missing(run: Run, loaded: Loaded) -> str:
     missing, whole = loaded.count.missing, _tasks(loaded.tasks)
     if loaded.given_up == ENDED:
-        said = f"{ENDED} ({last_error(run, loaded.log)}), and {len(missing):,} of {whole} had not run"
+        cause = last_error(run, loaded.log)
+        why = f" ({cause})" if "Error" in cause else ""
+        said = f"{ENDED}{why}, and {len(missing):,} of {whole} had not run"
         return said if loaded.left is None else f"{said}; {loaded.left:,} are still on the queue"
     if loaded.left or loaded.left is None:
         said = f"{len(missing):,} of {whole} had not run when {loaded.given_up}"
@@ -118,7 +118,8 @@ def _measured(loaded: Loaded, holds: bool | None) -> Iterator[Seen]:  # noqa: FB
     said = f"they were sent at {sending:,.0f} a second"
     if sending > running * 1.1:
         said += ", faster than they ran: what they waited is the time in the queue"
-    yield Seen(holds, said, numbers={"sent_per_second": round(sending, 1)})
+    if loaded.sending:
+        yield Seen(holds, said, numbers={"sent_per_second": round(sending, 1)})
     if loaded.memory:
         before, after = (used / _MIB for used in loaded.memory)
         said = (

@@ -54,8 +54,9 @@ def _passed(run: Run, tests: Selection, tried: Tried) -> Seen:
         return Seen(None, said, log=log, remedy=remedy)
     outcome = tried.outcome
     if outcome is None or (not outcome.failing and tried.code):
-        said = f"the tests of tasks could not be run: {last_error(run, tried.text)}"
-        return Seen(None, said, log=log, remedy=remedy)
+        said = f"the tests of tasks cannot be run: {last_error(run, tried.text)}"
+        holds = False if "Traceback (most recent call last)" in tried.text else None
+        return Seen(holds, said, log=log, remedy=remedy)
     where = f"{tests.runner}, {_listed(tests.files)}"
     if outcome.failing:
         said = f"{len(outcome.failing)} of {_tests(outcome.total)} of tasks fail: {_listed(outcome.failing)}"
