@@ -11,19 +11,15 @@ from celerify.live.stage import Mark, Proof, Seen, Stage
 from celerify.live.verifying import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from celerify.live.run import Run
 
 
-def swept() -> None:
-    return
-
-
-def run_of(sweep: Callable[[], None] = swept) -> Run:
+def run_of() -> Run:
     session = SimpleNamespace(folder="/run", id="celerify-1")
     project = SimpleNamespace(tree=SimpleNamespace(root="/project"))
-    return cast("Run", SimpleNamespace(sweep=sweep, session=session, project=project, addresses=()))
+    return cast("Run", SimpleNamespace(session=session, project=project, addresses=()))
 
 
 def stage(
@@ -37,8 +33,15 @@ def stage(
     return Stage(name, name, (), prove, decides=decides, goes_on=lambda _run: goes_on)
 
 
-def proofs(*stages: Stage, run: Run | None = None) -> tuple[Proof, ...]:
-    return verify(run or run_of(), stages, lambda _stage: None, lambda _proof: None)
+def proofs(*stages: Stage) -> tuple[Proof, ...]:
+    return verify(run_of(), stages, lambda _stage: None, lambda _proof: None)
+
+
+@pytest.fixture(autouse=True)
+def sweeps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    found: list[object] = []
+    monkeypatch.setattr("celerify.live.verifying.sweep", found.append)
+    return found
 
 
 def test_a_fault_of_celerify_fails_its_stage_alone_and_keeps_what_was_seen() -> None:
@@ -62,11 +65,12 @@ def test_a_machine_that_refuses_is_no_fault_of_celerify() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), UsageError("no")])
-def test_an_interruption_and_a_wrong_call_pass_and_the_broker_is_swept(error: BaseException) -> None:
-    sweeps: list[int] = []
+def test_an_interruption_and_a_wrong_call_pass_and_the_broker_is_swept(
+    error: BaseException, sweeps: list[object]
+) -> None:
     with pytest.raises(type(error)):
-        proofs(stage("one", error), run=run_of(lambda: sweeps.append(1)))
-    assert sweeps == [1]
+        proofs(stage("one", error))
+    assert len(sweeps) == 1
 
 
 def test_what_decides_leaves_the_others_out_unless_it_left_enough() -> None:
@@ -78,11 +82,12 @@ def test_what_decides_leaves_the_others_out_unless_it_left_enough() -> None:
     assert [proof.mark for proof in gone_on] == [Mark.FAILED, Mark.PASSED]
 
 
-def test_a_sweep_that_fails_is_told() -> None:
-    def sweep() -> None:
+def test_a_sweep_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sweep(_run: Run) -> None:
         raise ClientError("what this run left on the broker could not be deleted")
 
-    _, told = proofs(stage("one"), run=run_of(sweep))
+    monkeypatch.setattr("celerify.live.verifying.sweep", sweep)
+    _, told = proofs(stage("one"))
     assert (told.stage.name, told.mark) == ("sweep", Mark.FAILED)
     assert "could not be deleted" in told.seen[0].summary
 

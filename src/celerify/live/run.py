@@ -200,6 +200,11 @@ class Run:
             self._client.ask("migrate", timeout=_ANSWERS_WITHIN)
 
     @property
+    def in_use(self) -> tuple[Broker, Client] | None:
+        """The broker and the client; None in a run that was stopped before both were there."""
+        return (self._broker, self._client) if self._broker and self._client else None
+
+    @property
     def queue(self) -> str | None:
         """The queue that a probe goes to unless another is named: one that the worker of the run consumes.
 

@@ -27,9 +27,9 @@ def sweep(run: Run) -> None:
     Raises:
         ClientError: something may be left.
     """
-    broker, client = run._broker, run._client  # noqa: SLF001 - a run that was stopped early has neither
-    if broker is None or client is None or run.asked.against:
+    if run.in_use is None or run.asked.against:
         return
+    broker, client = run.in_use
     if broker.ours and not run.asked.own_database:
         return
     if not broker.ours:
