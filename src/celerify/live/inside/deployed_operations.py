@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from celerify_inside.deployed import PATIENCE, RUN, app, timeouts
-from celerify_inside.deployed_probe import probe
+from celerify_inside.deployed_probe import key, probe
 from celerify_inside.deployed_results import results
 
 _DEPTH = 8
@@ -74,12 +74,24 @@ def look():
         name for name in silent if name in second["ping"] and not any(name in told[what] for what in _TOLD)
     ]
     workers = sorted(name for name in first["ping"] if all(name in told[what] for what in _TOLD))
+    if RUN["kind"] == "redis":
+        _forget_replies()
     return {
         "pings": {name: len(answers) for name, answers in first["ping"].items()},
         "workers": {name: _worker({what: told[what][name] for what in _TOLD}) for name in workers},
         "beats": sorted(name for name in beats for _ in second["ping"][name]),
         "mute": sorted(set(first["ping"]) - set(beats) - set(workers)),
     }
+
+
+def _forget_replies():
+    """Delete what kombu 5.7 notes of the way of the replies on Redis, where nobody has one now."""
+    exchange = app.control.mailbox.reply_exchange.name
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+        deadlines = getattr(channel, "keyprefix_binding_deadlines", None)
+        if deadlines and not channel.client.exists(key(channel, channel.keyprefix_queue % exchange)):
+            channel.client.zrem(deadlines, exchange)
 
 
 def _asked(questions, nodes):

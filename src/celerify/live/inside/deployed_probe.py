@@ -25,7 +25,7 @@ def probe():
                 {"celerify": name}, exchange="", routing_key=name, expiration=_EXPIRES, delivery_mode=1
             )
             if RUN["kind"] == "redis":
-                channel.client.expire(_key(channel, name), _EXPIRES)
+                channel.client.expire(key(channel, name), _EXPIRES)
             body = _read(queue, time.monotonic() + PATIENCE)
         finally:
             left = _removed(connection, name)
@@ -54,8 +54,8 @@ def _read(queue, ends):
         time.sleep(0.05)
 
 
-def _key(channel, name):
-    """Return the key of a queue: kombu adds its prefix to some commands only."""
+def key(channel, name):
+    """Return a name as Redis has it: kombu adds its prefix to some commands only."""
     return f"{getattr(channel, 'global_keyprefix', '') or ''}{name}"
 
 
@@ -64,7 +64,7 @@ def _removed(connection, name):
     with connection.channel() as channel:
         if RUN["kind"] == "redis":
             channel.client.delete(name)  # kombu adds the prefix to this one
-            return bool(channel.client.exists(_key(channel, name)))
+            return bool(channel.client.exists(key(channel, name)))
         channel.queue_delete(name)
     with connection.channel() as channel:
         try:
