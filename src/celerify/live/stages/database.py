@@ -56,10 +56,11 @@ def _migrations(run: Run, item: str, label: str, told: dict[str, object]) -> See
             alias = "" if told.get("alias") == "default" else f" --database {told.get('alias')}"
             said = f"{label} has {count} in the project's own database"
             return Seen(False, said, (item,), {"unapplied": len(names)}, remedy=f"{command[:-1]}{alias}`")
-    error = " ".join(str(told.get("error")).split())
-    said = f"the project's own database cannot be read, so that nobody can tell whether {label} is migrated"
+    # what a client says names the host: that is for the reader here, and not for what becomes evidence
+    error = shown(run, " ".join(str(told.get("error")).split()))
+    said = f"the project's own database cannot be read: whether {label} is migrated is open"
     remedy = "start the database, or run `celerify verify` where it can be reached"
-    return Seen(None, f"{said}: {shown(run, error)}", (item,), remedy=remedy)
+    return Seen(None, said, (item,), remedy=f"{remedy} ({error})")
 
 
 def _schedules(count: int) -> Seen:
