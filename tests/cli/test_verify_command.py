@@ -11,6 +11,7 @@ import pytest
 
 import celerify
 from celerify.cli import verify_run
+from celerify.cli.verify_screen import Screen
 from celerify.facts.evidence import EVIDENCE
 from celerify.live.decisive import decisive
 from celerify.live.evidence import outcomes
@@ -45,7 +46,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, *proofs: Proof, interrupted: bool = Fal
     def made(project: Project, _asked: Asked, _wanted: Wanted) -> verify_run.Ran:
         if interrupted:
             raise KeyboardInterrupt
-        screen = verify_run.Screen()
+        screen = Screen()
         for one in proofs:
             screen.begins(one.stage)
             screen.ends(one)

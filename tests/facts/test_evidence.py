@@ -75,7 +75,7 @@ def test_a_run_that_could_not_tell_proves_nothing_and_says_why(tmp_path: Path) -
     project = Project(recorded(tmp_path, holds=None, summary="no row is there", expires=99_999_999_999))
     live = Live("1.5.1", "whether it is migrated")
     assert list(live.observe(project)) == []
-    assert live.vacancy(project).summary.endswith("not proved by the last run: no row is there")
+    assert live.vacancy(project).summary.endswith("the last run does not show it: no row is there")
 
 
 def test_evidence_is_told_with_its_date_and_commit(tmp_path: Path) -> None:

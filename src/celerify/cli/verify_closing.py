@@ -13,7 +13,7 @@ from celerify.live.stage import Mark
 from celerify.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from celerify.live.recording import Recorded
     from celerify.live.stage import Proof
@@ -41,21 +41,29 @@ def recorded_text(recorded: Recorded) -> str:
     return f"{said} ({recorded.replaced}; it was replaced)" if recorded.replaced else said
 
 
-def audited_text(findings: Sequence[Finding], items: Sequence[str]) -> str:
+def audited_text(findings: Sequence[Finding], items: Collection[str], asked: Collection[str] | None) -> str:
     """Return what the audit says now: what this run settled, and what is still unverified.
 
     Args:
         findings: of the whole checklist, with the new evidence.
         items: those that the run has recorded.
+        asked: the items of the stages that were asked for; None where all were.
     """
     mine = [finding for finding in findings if finding.rule.item in items]
     done = [finding for finding in mine if finding.status is Status.DONE]
     wrong = [finding for finding in mine if finding.status is Status.MISSING]
-    left = [finding for finding in findings if finding.status is Status.UNVERIFIED]
+    open_ = [finding for finding in findings if finding.status is Status.UNVERIFIED]
+    left = [finding for finding in open_ if asked is None or finding.rule.item in asked]
+    more = len(open_) - len(left)
     return (
         _section("Done, as this run saw", done, "✔")
         + _section("Missing, as this run saw", wrong, "✘", reasons=True, remedies=True)
         + _section("Still unverified", left, "○", reasons=True, remedies=True)
+        + (
+            f"\n{counted(more, 'more item')} unverified: run `celerify verify` without --only\n"
+            if more
+            else ""
+        )
     )
 
 

@@ -87,7 +87,7 @@ def carried_out(project: Project, asked: Asked, wanted: Wanted) -> int:
     if recorded is not None:
         output.talk(f"celerify: {recorded_text(recorded)}")
     if recorded is not None and not wanted.json:
-        output.data(_audited(project, asked, recorded))
+        output.data(_audited(project, asked, wanted, recorded))
     return FAILED if any(proof.mark is Mark.FAILED for proof in ran.proofs) else 0
 
 
@@ -115,9 +115,11 @@ def _print_json(ran: Ran, recorded: Recorded | None) -> None:
     output.data(text)
 
 
-def _audited(project: Project, asked: Asked, recorded: Recorded) -> str:
+def _audited(project: Project, asked: Asked, wanted: Wanted, recorded: Recorded) -> str:
     """Audit with the new evidence, and return what is settled and what is left."""
     flags = Choices(settings=asked.settings, manage=project.choices.manage)
     start = project.tree.root / project.choices.start
     after = report(open_project(start, flags), all_rules())
-    return audited_text(after.findings, recorded.items)
+    partial = len(wanted.stages) < len(wanted.every)
+    items = {item for stage in wanted.stages for item in stage.items} if partial else None
+    return audited_text(after.findings, recorded.items, items)

@@ -25,6 +25,7 @@ MARKS = {
     Status.NOT_APPLICABLE: ("–", "bright_black"),  # noqa: RUF001 - a dash, as in "nothing here"
 }
 _BY_ROOT = re.compile(r"(?:nothing to judge )?(?:while )?([1-7]\.\d\.\d is (?:missing$|unknown(?=:)))")
+_SEEN = re.compile(r"\((seen on [^()]+)\)$")
 _INDENT = 27
 _PLACES_SHOWN = 5
 
@@ -91,13 +92,19 @@ def _note(finding: Finding) -> str:
         case Status.DONE:
             places = list(dict.fromkeys(str(item.at) for item in finding.observations if item.at))
             more = f" +{len(places) - 2}" if len(places) > 2 else ""  # noqa: PLR2004 - two fit on a line
-            return "  ".join(places[:2]) + more
+            return "  ".join(places[:2]) + more + _when_seen(finding)
         case _ if by_root := _BY_ROOT.match(finding.reason or ""):
             return f"while {by_root[1]}"
         case Status.NOT_APPLICABLE | Status.UNVERIFIED:
             return finding.reason or ""
         case _:
             return ""
+
+
+def _when_seen(finding: Finding) -> str:
+    """Return the date and the commit of a live run that proved the item."""
+    found = [_SEEN.search(observation.summary) for observation in finding.observations]
+    return next((f"  {match[1]}" for match in found if match), "")
 
 
 def _details(finding: Finding) -> list[Text]:

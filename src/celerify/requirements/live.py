@@ -53,4 +53,5 @@ class Live:
             return project.evidence_fault or "no run has shown it yet"
         if evidence.stale:
             return f"the evidence counts no more: {evidence.stale}"
-        return f"not proved by the last run: {evidence.said}"
+        run = f"run of {evidence.when}" if evidence.when else "last run"
+        return f"the {run} does not show it: {evidence.summary}"
