@@ -41,9 +41,10 @@ def test_a_declared_password_is_replaced_by_one_of_the_run_that_is_on_no_command
     assert "known" not in command.environment["FLOWER_BASIC_AUTH"]
 
 
-def test_a_password_that_may_be_unset_is_empty() -> None:
-    (command,) = flowers(given("FLOWER_BASIC_AUTH: boss:${FLOWER_PASSWORD:-}"))
-    assert (command.access, command.credentials) == ("password", "boss:")
+@pytest.mark.parametrize(("variable", "unset"), [("${PASSWORD:-}", ()), ("${PASSWORD}", ("PASSWORD",))])
+def test_a_password_that_may_be_unset_is_empty(variable: str, unset: tuple[str, ...]) -> None:
+    (command,) = flowers(given(f"FLOWER_BASIC_AUTH: boss:{variable}"))
+    assert (command.access, command.credentials, command.unset) == ("password", "boss:", unset)
 
 
 def test_without_authentication_it_is_started_without() -> None:

@@ -46,7 +46,8 @@ def _opened(command: Command, path: str, how: str) -> Seen:
             f"{command.name} answers {path} with 200 {how} as it was started here; where its password comes "
         )
         return Seen(None, f"{said}from cannot be read", _OPEN, remedy=_REMEDY)
-    said = f"anybody who reaches {command.name} reads it: {path} answers 200 {how}"
+    unset = f", while {' and '.join(command.unset)} is not set" if command.unset else ""
+    said = f"anybody who reaches {command.name} reads it: {path} answers 200 {how}{unset}"
     return Seen(False, said, _OPEN, remedy=_REMEDY)
 
 

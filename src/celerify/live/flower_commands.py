@@ -49,6 +49,7 @@ class Command:
         conf: its configuration file, from the root; "" for none.
         prefix: what stands before every path, or "".
         image: it runs from an image of its own, without the project's packages.
+        unset: the variables that nothing sets, which leave its password empty.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Command:
     conf: str = ""
     prefix: str = ""
     image: bool = False
+    unset: tuple[str, ...] = ()
 
     @property
     def user(self) -> str:
@@ -105,7 +107,12 @@ def _command(flower: Flower, label: str, *, holds: bool | None) -> Command:
         _configuration(flower),
         f"/{prefix}" if prefix else "",
         image=not flower.process.command and flower.process.image is not None,
+        unset=_unset(flower) if holds is False else (),
     )
+
+
+def _unset(flower: Flower) -> tuple[str, ...]:
+    return tuple(found[1] or found[2] for found in _VARIABLE.finditer(flower.text("basic_auth") or ""))
 
 
 def _access(flower: Flower, *, holds: bool | None) -> Access:

@@ -15,7 +15,7 @@ FLOWERS = """\
 services:
   optional:
     build: .
-    command: celery -A shop flower --basic-auth=boss:${FLOWER_PASSWORD:-}
+    command: celery -A shop flower --basic-auth=boss:${FLOWER_PASSWORD}
   configured:
     build: .
     command: celery -A shop flower --conf=flower-settings.py --url-prefix=monitor
@@ -51,7 +51,10 @@ def test_each_declared_way_into_flower_is_tried(project: Path) -> None:
         for place in ("compose.yaml:4", "compose.yaml:7", "compose.yaml:10")
     }
     assert run.said("flower") == [
-        "anybody who reaches Flower (compose.yaml:4) reads it: / answers 200 with an empty password"
+        (
+            "anybody who reaches Flower (compose.yaml:4) reads it: / answers 200 with an empty password, "
+            "while FLOWER_PASSWORD is not set"
+        )
     ], run.talk
     assert (False, ["5.1.1", "7.2.3"]) in told["compose.yaml:4"]
     guarded = [(True, ["5.1.1"]), (True, ["7.1.3"]), (True, []), (True, ["5.2.1", "7.2.3"])]
