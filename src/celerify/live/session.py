@@ -7,9 +7,11 @@ celerify was killed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from celerify.errors import CelerifyError, UsageError
 from celerify.live import watchdog
 from celerify.live.signals import postponed
 
@@ -32,6 +35,12 @@ MARK = watchdog.MARK
 _GRACE = 3.0
 _DIES_WITHIN = 5.0
 _POLL = 0.05
+_NO_GROUPS = (
+    "this system has no process groups, without which a run cannot be cleaned up",
+    "verify on Linux or macOS, or in WSL",
+)
+_LEAST_FREE = 1024 * 1024
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,8 @@ class Session:
     """
 
     def __init__(self) -> None:
+        if not hasattr(os, "killpg"):
+            raise UsageError(*_NO_GROUPS)
         self.id = f"celerify-{uuid.uuid4().hex[:8]}"
         self.folder = Path(tempfile.gettempdir()).absolute() / f"{self.id}-{uuid.uuid4().hex[:8]}"
         self.processes: list[Started] = []
@@ -116,7 +127,7 @@ class Session:
             popen = subprocess.Popen(
                 list(command),
                 cwd=cwd,
-                env={**env, MARK: self.id},
+                env={**env, MARK: self.id, "TMPDIR": str(self._scratch)},
                 stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if pipes else out,
                 stderr=out if pipes else subprocess.STDOUT,
@@ -141,6 +152,19 @@ class Session:
         path.touch(mode=0o600)
         path.write_text(json.dumps(asked), encoding="utf-8")
 
+    def require_space(self) -> None:
+        """Tell a full disk from a fault of the project, which it looks like from inside.
+
+        Raises:
+            CelerifyError: there is no room for the temporary files of the run.
+        """
+        try:
+            free = shutil.disk_usage(self.folder).free
+        except OSError:
+            return
+        if free < _LEAST_FREE:
+            raise CelerifyError(*_full(self.folder.parent))
+
     def close(self) -> None:
         """End every process, remove the folder, and let the watchdog go; signals wait until that is done."""
         with postponed():
@@ -158,11 +182,19 @@ class Session:
             self._tell("done")
             self._let_watchdog_go()
 
+    @property
+    def _scratch(self) -> Path:
+        """Return where the processes put temporary files: a pool that is killed leaves some."""
+        return self.folder / "t"
+
     def _make_folder(self) -> None:
         try:
             self.folder.mkdir(mode=0o700)
-        except OSError:
+            self._scratch.mkdir()
+        except OSError as error:
             self._let_watchdog_go()
+            if error.errno in _NO_ROOM:
+                raise CelerifyError(*_full(self.folder.parent)) from error
             raise
 
     def _let_watchdog_go(self) -> None:
@@ -187,6 +219,13 @@ class Session:
             os.write(self._watchdog.stdin.fileno(), f"{line}\n".encode())
         except OSError:  # it was killed: what it would do is done by close
             return
+
+
+def _full(folder: Path) -> tuple[str, str]:
+    return (
+        f"the disk is full that holds the temporary files (`{folder}`), so that nothing can be proved",
+        "make room there, or name another folder by TMPDIR; nothing was recorded",
+    )
 
 
 def _close_pipes(popen: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ def _proofs(run: Run, stages: Sequence[Stage], begins: Callable[[Stage], None]) 
     unprepared: dict[str, Seen] = {}
     for index, stage in enumerate(stages):
         proof = _proof(run, stage, stopped, unprepared, begins)
+        if not stopped and (gone := _gone(run)):
+            proof, stopped = _without_worker(run, proof, gone), str(gone)
         if stage.decides and proof.mark is Mark.FAILED and not stage.goes_on(run):
             stopped = f"nothing to prove while the stage {stage.name} fails"
         behind = stages[index + 1 :]
@@ -75,7 +78,29 @@ def _proof(
         raise
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a stage is told, and the others go on
         seen.append(_broken(run, error))
-    return Proof(stage, mark_of(seen), tuple(seen), time.monotonic() - begun)
+    mark = mark_of(seen)
+    if mark is Mark.FAILED:
+        run.session.require_space()
+    return Proof(stage, mark, tuple(seen), time.monotonic() - begun)
+
+
+def _gone(run: Run) -> ClientError | None:
+    """Return that the worker of the run has ended by itself, or None."""
+    if run.worker is None:
+        return None
+    try:
+        run.require_worker()
+    except ClientError as error:
+        return error
+    return None
+
+
+def _without_worker(run: Run, proof: Proof, gone: ClientError) -> Proof:
+    """Return what came of a stage while the worker went; what failed is no evidence of anything else."""
+    seen = [one if one.holds else replace(one, items=()) for one in proof.seen]
+    said = f"{shown(run, str(gone))}, while this stage ran"
+    seen.append(Seen(False, said, ("7.1.1",), log=tail(run, gone.log), remedy="see the end of its log"))
+    return replace(proof, mark=Mark.FAILED, seen=tuple(seen))
 
 
 def _prepared(run: Run, stages: Sequence[Stage]) -> dict[str, Seen]:

@@ -1,7 +1,7 @@
 """A key space of the run's own on a broker that others use, too.
 
 Redis has it built in (`global_keyprefix`). RabbitMQ has virtual hosts, which only an administrator makes:
-there every queue and exchange that a process of the run names gets a prefix, below kombu, in py-amqp's channel,
+there every queue and exchange that a process of the run names gets a prefix, below kombu, in py-amqp,
 so that the worker's own `-Q`, routes, replies and events all stay as the project has them.
 """
 
