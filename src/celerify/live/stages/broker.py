@@ -92,6 +92,11 @@ def _cause(fault: Fault) -> Cause:
     return cause_of(fault.chain or ({"names": [], "text": fault.message},))
 
 
+def _says(run: Run, cause: Cause) -> str:
+    """Return the clause of a cause; only what it quotes can hold a credential."""
+    return shown(run, cause.says) if cause.kind == "other" else cause.says
+
+
 def _refused(run: Run, cause: Cause) -> Seen:
     if run.asked.broker:
         said, where = "the broker that --broker names", "the URL"
@@ -100,7 +105,7 @@ def _refused(run: Run, cause: Cause) -> Seen:
     url = shown(run, run.asked.broker or _own_url(run))
     remedy = f"{_REMEDIES.get(cause.kind, cause.remedy)} ({where} is {url}); "
     return Seen(
-        False, f"{said} {shown(run, cause.says)}", ("7.2.1",),
+        False, f"{said} {_says(run, cause)}", ("7.2.1",),
         remedy=f"{remedy}or verify on a broker of the run's own: `--embedded`",
     )  # fmt: skip
 
@@ -109,7 +114,7 @@ def _no_results(run: Run, cause: Cause) -> Seen:
     where = shown(run, str(run.inspected.conf.get("result_backend") or ""))
     remedy = f"{_REMEDIES.get(cause.kind, cause.remedy)} (`result_backend` is {where}); "
     return Seen(
-        False, f"the result backend {shown(run, cause.says)}", ("7.2.2",),
+        False, f"the result backend {_says(run, cause)}", ("7.2.2",),
         remedy=f"{remedy}or verify on servers of the run's own: `--embedded`",
     )  # fmt: skip
 
@@ -131,7 +136,7 @@ def _chosen(run: Run, cause: Cause | None) -> tuple[Broker, str]:
     if kind not in {"redis", "amqp"}:
         return _embedded(run), f"the project's own is {kind}, which cannot be verified on"
     if cause:
-        return _embedded(run), f"the project's own {shown(run, cause.says)}"
+        return _embedded(run), f"the project's own {_says(run, cause)}"
     url = _first_url(run.inspected.conf.get("broker_url"))
     own = Broker(kind, url, None, ours=False, source="the project's own", own=True)
     return _with_own_results(run, own), ""
