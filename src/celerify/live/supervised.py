@@ -22,6 +22,8 @@ _DOWN = frozenset({"inactive", "failed"})
 _MOMENT = 0.5
 _EXEC = """
 import json, os, sys
+if not os.path.exists(sys.argv[1]):
+    sys.exit(77)
 with open(sys.argv[1]) as file:
     asked = json.load(file)
 os.chdir(asked["cwd"])
@@ -29,7 +31,9 @@ os.execve(asked["command"][0], asked["command"], asked["env"])
 """
 """What the unit starts: command and environment are in a file, not where `systemctl show` tells them."""
 
-# Where celerify itself was killed, the unit stays: its file is gone, and these let it start no more.
+_GONE = "77 209"
+"""Exit codes of a unit whose file, or the folder of its log, is gone: celerify was killed."""
+
 _BOUNDS = ("StartLimitIntervalSec=3600", "StartLimitBurst=4")
 
 
@@ -104,7 +108,9 @@ def supervised(  # noqa: PLR0913 - what a process is: name, command, folder, env
     asked.write_text(
         json.dumps({"command": list(command), "cwd": str(cwd), "env": dict(env)}), encoding="utf-8"
     )
-    entries = [*(f"{key}={value}" for key, value in policy.items()), *_BOUNDS]
+    unless = f"{policy.get('RestartPreventExitStatus', '')} {_GONE}".strip()
+    entries = [f"{key}={value}" for key, value in {**policy, "RestartPreventExitStatus": unless}.items()]
+    entries += _BOUNDS
     entries += [f"StandardOutput=append:{folder / name}.log", "StandardError=inherit"]
     words = [word for entry in entries for word in ("--property", entry)]
     starts = ("systemd-run", "--user", "--quiet", "--collect", f"--unit={name}", *words, "--")

@@ -38,6 +38,5 @@ def test_it_is_proved_for_a_pool_without_processes(project: Path) -> None:
     verified = verify(project, "--embedded", "--only", "shutdown,crash")
     assert verified.said("shutdown", holds=True)[:2] == [FINISHED, ENDED], verified.talk
     assert verified.mark("crash") == "passed", verified.talk
-    assert verified.said("crash", holds=None) == [
-        "the pool solo has no process that could be killed apart from its worker"
-    ]
+    (unproved,) = verified.said("crash", holds=None)
+    assert unproved.startswith("the pool solo has no process that could be killed apart from its worker")

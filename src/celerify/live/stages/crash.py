@@ -62,7 +62,9 @@ def prove(run: Run) -> Iterator[Seen]:
         run.client.ask("purge", queue=CHILD)
     else:
         pool = command_apart(run, CHILD).pool
-        yield Seen(None, f"the pool {pool} has no process that could be killed apart from its worker")
+        said = f"the pool {pool} has no process that could be killed apart from its worker"
+        more = ", and nothing counts how often a task that kills it comes back"
+        yield Seen(None, said + (more if _judged(run).promise.acks_late else ""))
 
 
 _LOSES = (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 QUEUE = "shutdown"
 SECONDS = 2
+_SOFT = "worker_soft_shutdown_timeout"
 _STARTS_WITHIN = 40.0
 _ENDS_WITHIN = 25.0
 
@@ -40,6 +41,7 @@ def prove(run: Run) -> Iterator[Seen]:
     yield _running(run, finished=bool(finished))
     yield _exit(run, ended=ended)
     yield _waiting(run)
+    yield from _remapped(run)
     run.session.end(process, grace=0)
 
 
@@ -82,6 +84,18 @@ def _waiting(run: Run) -> Seen:
     if ran or waits:
         return Seen(True, f"the task that waited behind it {'ran as well' if ran else 'waits in its queue'}")
     return Seen(False, "the task that waited behind it is lost: it neither ran nor waits in its queue")
+
+
+def _remapped(run: Run) -> Iterator[Seen]:
+    """Yield each declared worker that takes SIGTERM for another signal: there this run has proved nothing."""
+    for process in run.project.processes:
+        to = process.environment.get("REMAP_SIGTERM")
+        if process.kind != "worker" or not to:
+            continue
+        soft = run.client.ask("conf", names=[_SOFT])[_SOFT]
+        grace = f"its running tasks have {soft} s" if soft else "its running tasks are cut off"
+        said = f"{process.name} ({process.at.path}) takes SIGTERM for {to}: {grace}, which was not tried"
+        yield Seen(None, said)
 
 
 STAGE = Stage(
