@@ -185,3 +185,21 @@ def test_a_place_that_cannot_be_written_does_not_change_the_verdict(
     found = answer(capsys, "verify", committed(repository, WIRED | {".celerify": "a file"}))
     assert found.code == 0
     assert "nothing was recorded: `.celerify/evidence.json` cannot be written" in found.err
+
+
+def test_files_that_may_be_half_written_are_not_run(repository: Path, capsys: Capture) -> None:
+    committed(repository, WIRED)
+    (repository / ".celerify/journal/0001.open").mkdir(parents=True)
+    found = answer(capsys, "verify", repository)
+    assert found.code == 3
+    assert "celerify undo" in found.err
+
+
+def test_a_partial_run_lists_what_it_looked_at_and_counts_the_rest(
+    repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran(monkeypatch, UP)
+    found = answer(capsys, "verify", "--only", "round-trip", committed(repository, WIRED))
+    assert "  ○ 7.2.2  Results stored correctly\n" in found.out
+    assert "7.2.4" not in found.out
+    assert "more items unverified: run `celerify verify` without --only\n" in found.out

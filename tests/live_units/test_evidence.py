@@ -110,3 +110,11 @@ def test_the_files_that_decide_an_item(tmp_path: Path) -> None:
     assert "compose.yaml" not in found["7.1.2"]
     assert set(found["7.1.1"]) | set(found["7.1.2"]) <= set(found["7.2.6"])
     assert all(known is None or len(known) == 64 for known in found["7.2.6"].values())
+
+
+def test_a_task_module_that_comes_later_ends_the_evidence_of_tasks(tmp_path: Path) -> None:
+    settings = WIRED["config/settings.py"] + "\nINSTALLED_APPS += ['blog']\n"
+    files = WIRED | {"config/settings.py": settings, "blog/__init__.py": "", "blog/apps.py": ""}
+    found = decisive(Project(Tree.at(lay(tmp_path, files))), ("7.1.4", "7.2.2"))
+    assert found["7.1.4"]["blog/tasks.py"] is None
+    assert "blog/tasks.py" not in found["7.2.2"]

@@ -104,10 +104,26 @@ def verify(
         against=against or "", flower=flower, load=load or 0, producers=producers, tests=tests,
     )  # fmt: skip
     require(asked)
+    _require_whole(project)
     every = DEPLOYED if against else STAGES
     stages = _selected(every, split_names(only))
     _require_application(project)
     return carried_out(project, asked, Wanted(python, stages, every, json_, junit, record=not no_record))
+
+
+def _require_whole(project: Project) -> None:
+    """Refuse to run files that may be half old and half new.
+
+    Raises:
+        NotUnderstoodError: a commit of celerify was killed here.
+    """
+    from celerify.commit import pending
+
+    if pending(project.tree.root):
+        raise NotUnderstoodError(
+            "a commit of celerify was interrupted in this repository: what would be run may be half-written",
+            "run `celerify undo`, which takes it back",
+        )
 
 
 def _selected(every: Sequence[Stage], names: Sequence[str]) -> tuple[Stage, ...]:

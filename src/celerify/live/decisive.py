@@ -48,9 +48,7 @@ def decisive(project: Project, items: Iterable[str]) -> dict[str, dict[str, str 
     """Return, by item, the files that decide it with their hashes now, null for one that is absent."""
     paths = {name: sorted(set(read(project))) for name, read in _GROUPS.items()}
     hashes = {path: digest(project.tree, path) for found in paths.values() for path in found}
-    return {
-        item: {path: hashes[path] for path in sorted(_of(item, paths))} for item in items
-    }  # fmt: skip
+    return {item: {path: hashes[path] for path in sorted(_of(item, paths))} for item in items}
 
 
 def _of(item: str, paths: Mapping[str, list[str]]) -> set[str]:
@@ -76,7 +74,9 @@ def _dependencies(project: Project) -> list[str]:
 
 
 def _tasks(project: Project) -> list[str]:
-    return [task.path for task in project.tasks]
+    """Return the modules of the tasks, and where the next ones would be found."""
+    likely = (f"{app.folder}/tasks.py".lstrip("/") for app in project.apps if app.installed)
+    return [*(task.path for task in project.tasks), *likely]
 
 
 def _declaring(*kinds: str) -> Callable[[Project], list[str]]:
