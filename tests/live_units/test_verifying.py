@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 
 def run_of() -> Run:
-    session = SimpleNamespace(folder="/run", id="celerify-1")
+    session = SimpleNamespace(folder="/run", id="celerify-1", require_space=lambda: None)
     project = SimpleNamespace(tree=SimpleNamespace(root="/project"))
-    return cast("Run", SimpleNamespace(session=session, project=project, addresses=()))
+    return cast(
+        "Run",
+        SimpleNamespace(
+            session=session, project=project, addresses=(), worker=None, require_space=lambda: None
+        ),
+    )
 
 
 def stage(
@@ -99,3 +104,23 @@ def test_a_stage_that_could_not_be_prepared_fails_in_its_turn() -> None:
     second = Stage("two", "two", (), lambda _run: (), prepare=prepare)
     first, failed = proofs(stage("one", decides=True), second)
     assert (first.mark, failed.mark, failed.seen[0].summary) == (Mark.PASSED, Mark.FAILED, "no port")
+
+
+def test_a_worker_that_ends_by_itself_is_the_cause_and_what_failed_is_no_evidence() -> None:
+    def require() -> None:
+        raise ClientError("the worker io has ended by itself, with code 7", "its last line")
+
+    run = run_of()
+    vars(run).update(worker=object(), require_worker=require)
+    seen = (Seen(True, "first", ("3.1.1",)), Seen(False, "nothing ticked", ("7.1.2",)))
+    first = Stage("one", "one", (), lambda _run: seen)
+    told, left = verify(run, (first, stage("two")), lambda _stage: None, lambda _proof: None)
+    assert (told.mark, left.mark, left.reason) == (
+        Mark.FAILED, Mark.LEFT, "the worker io has ended by itself, with code 7",
+    )  # fmt: skip
+    assert [(one.holds, one.items) for one in told.seen] == [
+        (True, ("3.1.1",)),
+        (False, ()),
+        (False, ("7.1.1",)),
+    ]
+    assert told.seen[2].log == "its last line"
