@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
 from celerify_inside.deployed import PATIENCE, RUN, app, timeouts
@@ -64,6 +65,11 @@ def look():
     A beat answers a ping and nothing else (Celery 5.7). Two processes of one name are two answers. Who
     answers is not known before, so each question waits its time out: all are asked at once.
     """
+    with _unnoted() if RUN["kind"] == "redis" else contextlib.nullcontext():
+        return _looked()
+
+
+def _looked():
     first = _asked(_QUESTIONS, None)
     if not first["ping"]:
         first = _asked(_QUESTIONS, None)
@@ -74,8 +80,6 @@ def look():
         name for name in silent if name in second["ping"] and not any(name in told[what] for what in _TOLD)
     ]
     workers = sorted(name for name in first["ping"] if all(name in told[what] for what in _TOLD))
-    if RUN["kind"] == "redis":
-        _forget_replies()
     return {
         "pings": {name: len(answers) for name, answers in first["ping"].items()},
         "workers": {name: _worker({what: told[what][name] for what in _TOLD}) for name in workers},
@@ -84,14 +88,18 @@ def look():
     }
 
 
-def _forget_replies():
-    """Delete what kombu 5.7 notes of the way of the replies on Redis, where nobody has one now."""
-    exchange = app.control.mailbox.reply_exchange.name
+@contextlib.contextmanager
+def _unnoted():
+    """Leave no note of the way of our replies on Redis, where there was none before (kombu 5.7 makes it)."""
     with app.connection_for_write() as connection:
         channel = connection.default_channel
-        deadlines = getattr(channel, "keyprefix_binding_deadlines", None)
-        if deadlines and not channel.client.exists(key(channel, channel.keyprefix_queue % exchange)):
-            channel.client.zrem(deadlines, exchange)
+        notes = getattr(channel, "keyprefix_binding_deadlines", None)
+        exchange = app.control.mailbox.reply_exchange.name
+        before = notes and channel.client.zscore(key(channel, notes), exchange)
+        yield
+        table = key(channel, channel.keyprefix_queue % exchange) if notes else ""
+        if notes and before is None and not channel.client.exists(table):
+            channel.client.zrem(notes, exchange)
 
 
 def _asked(questions, nodes):
