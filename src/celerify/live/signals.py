@@ -15,13 +15,20 @@ _ASKING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise KeyboardInterrupt; one that is ignored, as under nohup, stays so."""
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt; one that is ignored, as under nohup, stays so.
+
+    Behind an interrupt nothing is left but to say so: a signal that comes then must not change the exit code.
+    """
     former = {kind: signal.getsignal(kind) for kind in _ASKING}
     taken = [kind for kind, handler in former.items() if handler is not signal.SIG_IGN]
     for kind in taken:
         signal.signal(kind, _interrupt)
     try:
         yield
+    except KeyboardInterrupt:
+        former = dict.fromkeys((*_ASKING, signal.SIGINT), signal.SIG_IGN)
+        taken = list(former)
+        raise
     finally:
         for kind in taken:
             signal.signal(kind, former[kind] or signal.SIG_DFL)
