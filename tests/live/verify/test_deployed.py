@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from kombu import Connection
 from redis import Redis
 
 from celerify.live.deployed import flower
@@ -278,10 +279,18 @@ def test_a_broker_without_workers_and_one_that_refuses_us(system: System, projec
     assert Redis.from_url(f"{system.redis}/{EMPTY}").keys("*") == []
 
 
+def delete(url: str, name: str) -> None:
+    """Delete what a worker of its own queue has declared on a RabbitMQ that others use."""
+    with Connection(url) as connection, connection.channel() as channel:
+        channel.queue_delete(name)
+        channel.exchange_delete(name)
+
+
 def test_on_rabbitmq_the_same_is_seen(rabbitmq_url: str, project: Path) -> None:
     queue = f"celerify-test-{free_port()}"
     solo = ("worker", "-P", "solo", "-l", "INFO", "--without-mingle", "-n", f"{queue}@here", "-Q", queue)
     with ExitStack() as stack:
+        stack.callback(delete, rabbitmq_url, queue)
         ready = celery(stack, project, rabbitmq_url, "solo", *solo, CELERY_RESULT_BACKEND="rpc://")
         until(lambda: ready(r"ready\."), (project.parent / "solo.log").read_text)
         found = verify(project, "--against", "deployed", "--broker", rabbitmq_url, "--only", "queues,probe")
