@@ -132,6 +132,9 @@ def test_a_failed_run_tells_cause_remedy_and_log_and_records_it(
     ]
     assert "\x1b" not in found.err
     assert "Missing, as this run saw\n  ✘ 7.1.1" in found.out
+    assert "           → install it\n" in found.out
+    assert "items still unverified: mend what failed, then run `celerify verify` again\n" in found.out
+    assert "○" not in found.out
     assert json.loads((repository / EVIDENCE).read_text())["evidence"]["7.1.1"]["holds"] is False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celerify.cli.screen import counted, wrapped
@@ -13,7 +14,7 @@ from celerify.live.stage import Mark
 from celerify.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from celerify.live.recording import Recorded
     from celerify.live.stage import Proof
@@ -41,40 +42,61 @@ def recorded_text(recorded: Recorded) -> str:
     return f"{said} ({recorded.replaced}; it was replaced)" if recorded.replaced else said
 
 
-def audited_text(findings: Sequence[Finding], items: Collection[str], asked: Collection[str] | None) -> str:
-    """Return what the audit says now: what this run settled, and what is still unverified.
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What the end of a run is about.
 
-    Args:
-        findings: of the whole checklist, with the new evidence.
+    Attributes:
         items: those that the run has recorded.
+        remedies: what to do, by item, where the run saw it not hold.
         asked: the items of the stages that were asked for; None where all were.
+        failed: a stage failed.
     """
-    mine = [finding for finding in findings if finding.rule.item in items]
+
+    items: Collection[str]
+    remedies: Mapping[str, str]
+    asked: Collection[str] | None
+    failed: bool
+
+
+def audited_text(findings: Sequence[Finding], closing: Closing) -> str:
+    """Return what the audit of the whole checklist says now: what this run settled, and what is left."""
+    mine = [finding for finding in findings if finding.rule.item in closing.items]
     done = [finding for finding in mine if finding.status is Status.DONE]
-    wrong = [finding for finding in mine if finding.status is Status.MISSING]
+    wrong = [
+        replace(finding, remedy=closing.remedies.get(finding.rule.item))
+        for finding in mine
+        if finding.status is Status.MISSING
+    ]
     open_ = [finding for finding in findings if finding.status is Status.UNVERIFIED]
-    left = [finding for finding in open_ if asked is None or finding.rule.item in asked]
-    more = len(open_) - len(left)
     return (
         _section("Done, as this run saw", done, "✔")
-        + _section("Missing, as this run saw", wrong, "✘", reasons=True, remedies=True)
-        + _section("Still unverified", left, "○", reasons=True, remedies=True)
-        + (
-            f"\n{counted(more, 'more item')} unverified: run `celerify verify` without --only\n"
-            if more
-            else ""
-        )
+        + _section("Missing, as this run saw", wrong, "✘", reasons=True)
+        + _left(open_, closing)
     )
 
 
-def _section(
-    title: str, findings: Sequence[Finding], mark: str, *, reasons: bool = False, remedies: bool = False
-) -> str:
+def _left(unverified: Sequence[Finding], closing: Closing) -> str:
+    """Return what is still unverified, with what settles it; after a failure, mending that comes first."""
+    if closing.failed:
+        count = counted(len(unverified), "item")
+        said = f"{count} still unverified: mend what failed, then run `celerify verify` again"
+        return f"\n{said}\n" if unverified else ""
+    asked = closing.asked
+    left = [finding for finding in unverified if asked is None or finding.rule.item in asked]
+    more = len(unverified) - len(left)
+    rest = (
+        f"\n{counted(more, 'more item')} unverified: run `celerify verify` without --only\n" if more else ""
+    )
+    return _section("Still unverified", left, "○", reasons=True) + rest
+
+
+def _section(title: str, findings: Sequence[Finding], mark: str, *, reasons: bool = False) -> str:
     parts = [f"\n{title}\n"] if findings else []
     for finding in findings:
         parts.append(wrapped(finding.rule.title, f"  {mark} {finding.rule.item:<7}", _DETAIL))
         if reasons and finding.reason:
             parts.append(wrapped(printable(finding.reason), " " * _DETAIL, _DETAIL))
-        if remedies and finding.remedy:
-            parts.append(wrapped(finding.remedy, " " * _DETAIL + "→ ", _DETAIL + 2))
+        if reasons and finding.remedy:
+            parts.append(wrapped(printable(finding.remedy), " " * _DETAIL + "→ ", _DETAIL + 2))
     return "".join(parts)

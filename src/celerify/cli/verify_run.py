@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.cli import output
 from celerify.cli.context import open_project
-from celerify.cli.verify_closing import audited_text, recorded_text, totals
+from celerify.cli.verify_closing import Closing, audited_text, recorded_text, totals
 from celerify.cli.verify_screen import Screen
 from celerify.discover import all_rules
 from celerify.engine import report
@@ -87,8 +87,8 @@ def carried_out(project: Project, asked: Asked, wanted: Wanted) -> int:
     if recorded is not None:
         output.talk(f"celerify: {recorded_text(recorded)}")
     if recorded is not None and not wanted.json:
-        output.data(_audited(project, asked, wanted, recorded))
-    return FAILED if any(proof.mark is Mark.FAILED for proof in ran.proofs) else 0
+        output.data(_audited(project, asked, wanted, ran, recorded))
+    return FAILED if _failed(ran) else 0
 
 
 def _ran(project: Project, asked: Asked, wanted: Wanted) -> Ran:
@@ -115,11 +115,16 @@ def _print_json(ran: Ran, recorded: Recorded | None) -> None:
     output.data(text)
 
 
-def _audited(project: Project, asked: Asked, wanted: Wanted, recorded: Recorded) -> str:
+def _audited(project: Project, asked: Asked, wanted: Wanted, ran: Ran, recorded: Recorded) -> str:
     """Audit with the new evidence, and return what is settled and what is left."""
     flags = Choices(settings=asked.settings, manage=project.choices.manage)
     start = project.tree.root / project.choices.start
     after = report(open_project(start, flags), all_rules())
     partial = len(wanted.stages) < len(wanted.every)
     items = {item for stage in wanted.stages for item in stage.items} if partial else None
-    return audited_text(after.findings, recorded.items, items)
+    remedies = {one.item: one.remedy for one in ran.outcomes}
+    return audited_text(after.findings, Closing(recorded.items, remedies, items, _failed(ran)))
+
+
+def _failed(ran: Ran) -> bool:
+    return any(proof.mark is Mark.FAILED for proof in ran.proofs)
