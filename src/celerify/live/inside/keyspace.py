@@ -37,7 +37,7 @@ def prefixed(name: str, prefix: str) -> str:
     return name if not name or name.startswith((_SERVERS, f"{prefix}.")) else f"{prefix}.{name}"
 
 
-def inwards(arguments, prefix):
+def inwards(arguments: dict[str, object], prefix: str) -> dict[str, object]:
     """Return the arguments of a queue or exchange with those that name another one in the key space, too.
 
     A dead letter of the run would else come out in an exchange of the project's.
@@ -45,9 +45,9 @@ def inwards(arguments, prefix):
     found = dict(arguments)
     for name in ("x-dead-letter-exchange", "alternate-exchange"):
         if found.get(name):
-            found[name] = prefixed(found[name], prefix)
+            found[name] = prefixed(str(found[name]), prefix)
     if found.get("x-dead-letter-exchange") == "" and found.get("x-dead-letter-routing-key"):
-        found["x-dead-letter-routing-key"] = prefixed(found["x-dead-letter-routing-key"], prefix)
+        found["x-dead-letter-routing-key"] = prefixed(str(found["x-dead-letter-routing-key"]), prefix)
     return found
 
 
