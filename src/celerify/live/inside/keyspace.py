@@ -10,6 +10,10 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DECLARED = "declared.txt"
 """Where each queue and exchange that was declared on RabbitMQ is noted, for the sweep."""
@@ -37,7 +41,7 @@ def prefixed(name: str, prefix: str) -> str:
     return name if not name or name.startswith((_SERVERS, f"{prefix}.")) else f"{prefix}.{name}"
 
 
-def inwards(arguments: dict[str, object], prefix: str) -> dict[str, object]:
+def inwards(arguments: Mapping[str, object], prefix: str) -> dict[str, object]:
     """Return the arguments of a queue or exchange with those that name another one in the key space, too.
 
     A dead letter of the run would else come out in an exchange of the project's.
