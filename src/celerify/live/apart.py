@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from celerify.live.workers import Command, Worker
 
 _REPLACED = ("--queues", "--exclude-queues", "--concurrency", "--without-gossip", "--without-mingle")
+_MAKES_QUEUE = {"task_create_missing_queues": True}
+"""The queue of the run's own is in no settings."""
+
 _POLL = 0.05
 
 REFUSED = "not tried: the names on the broker lack the prefix of this run, so that others could lose messages"
@@ -45,7 +48,7 @@ def forks(command: Command) -> bool:
 
 def start_apart(run: Run, queue: str, concurrency: int = 1, conf: dict[str, object] | None = None) -> Worker:
     """Start a worker of this kind; `conf` sets options of Celery for it alone."""
-    return start(run, command_apart(run, queue, concurrency), conf, name=queue)
+    return start(run, command_apart(run, queue, concurrency), {**_MAKES_QUEUE, **(conf or {})}, name=queue)
 
 
 def is_apart(run: Run) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, str] = {
     "redis": "redis", "rediss": "redis", "redis+socket": "redis", "sentinel": "redis",
     "valkey": "redis", "valkeys": "redis",
-    "amqp": "amqp", "amqps": "amqp", "pyamqp": "amqp", "librabbitmq": "amqp", "": "amqp",
+    "amqp": "amqp", "amqps": "amqp", "pyamqp": "amqp", "": "amqp",
     "filesystem": "filesystem",
 }  # fmt: skip
 """Kinds by the scheme of a URL, or kombu's name of a transport; what is not here cannot be verified on."""

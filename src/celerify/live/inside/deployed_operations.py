@@ -130,7 +130,7 @@ def _answers(found):
 def _worker(told):
     return {
         "stats": told["stats"],
-        "queues": sorted(queue["name"] for queue in told["active_queues"] or ()),
+        "queues": sorted(queue.get("alias") or queue["name"] for queue in told["active_queues"] or ()),
         "tasks": told["registered"] or [],
         "report": _head(told["report"].get("ok", "")),
     }

@@ -2,7 +2,8 @@
 
 Redis has it built in (`global_keyprefix`). RabbitMQ has virtual hosts, which only an administrator makes:
 there every queue and exchange that a process of the run names gets a prefix, below kombu, in py-amqp,
-so that the worker's own `-Q`, routes, replies and events all stay as the project has them.
+so that the worker's own `-Q`, routes, replies and events all stay as the project has them. What a message
+that comes tells of its way loses the prefix again: a retry is sent by it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _NAMED = {
     "basic_consume": ((0, "queue", "queue"),),
     "basic_get": ((0, "queue", "queue"),),
 }
+# The methods of amqp.Channel that take a message, and where its exchange and its routing key are behind self.
+_TAKEN = {"_on_basic_deliver": (3, 4), "_on_get_ok": (2, 3), "_on_basic_return": (2, 3)}
 _SERVERS = "amq."
 """How the names of the server's own begin: they stay."""
 
@@ -39,6 +42,11 @@ _SERVERS = "amq."
 def prefixed(name: str, prefix: str) -> str:
     """Return the name in the key space of the run; "" (the default exchange, a server-named queue) stays."""
     return name if not name or name.startswith((_SERVERS, f"{prefix}.")) else f"{prefix}.{name}"
+
+
+def unprefixed(name: str, prefix: str) -> str:
+    """Return the name as the project has it."""
+    return name.removeprefix(f"{prefix}.")
 
 
 def inwards(arguments: Mapping[str, object], prefix: str) -> dict[str, object]:
@@ -61,6 +69,8 @@ def separate_amqp(prefix: str) -> None:
 
     for name, arguments in _NAMED.items():
         setattr(Channel, name, _renaming(getattr(Channel, name), arguments, prefix))
+    for name, positions in _TAKEN.items():
+        setattr(Channel, name, _taking(getattr(Channel, name), positions, prefix))
     Channel.basic_publish = _publishing(Channel.basic_publish, prefix)
     Channel._basic_publish = _publishing(Channel._basic_publish, prefix)  # noqa: SLF001 - what confirms go through
     Channel.basic_publish_confirm = _publishing(Channel.basic_publish_confirm, prefix)
@@ -94,6 +104,20 @@ def _publishing(method, prefix):
     def call(self, msg, exchange="", routing_key="", *args, **kwargs):
         key = routing_key if exchange else prefixed(routing_key, prefix)
         return method(self, msg, prefixed(exchange, prefix), key, *args, **kwargs)
+
+    return call
+
+
+def _taking(method, positions, prefix):
+    """Return a method that takes a message, with the names in it as the project has them."""
+
+    @functools.wraps(method)
+    def call(self, *args, **kwargs):
+        values = [
+            unprefixed(value, prefix) if position in positions else value
+            for position, value in enumerate(args)
+        ]
+        return method(self, *values, **kwargs)
 
     return call
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+import uuid
 
 import django
 from celerify_inside.app import app
 from celerify_inside.beats import forget_rows, remember_intervals, scheduler
+from celerify_inside.queues import known
 from celerify_inside.reliability import key_space, promises, purge, task_class, waiting
 
 django.setup()
@@ -57,7 +59,7 @@ def worker_tells(node):
     queues = (asked.active_queues() or {}).get(node) or []
     return {
         "answers": True,
-        "queues": sorted(queue["name"] for queue in queues),
+        "queues": sorted(queue.get("alias") or queue["name"] for queue in queues),
         "pool": found["pool"].get("implementation", ""),
         "transport": found["broker"].get("transport") or "",
     }
@@ -84,9 +86,11 @@ def backend_class():
 
 
 def send(task, args=(), queue=None, options=None):
-    """Send a probe and return its id."""
-    where = {"queue": queue} if queue else {}
-    return app.tasks[f"celerify.probe.{task}"].apply_async(args=args, **where, **(options or {})).id
+    """Send a probe and return its id; a task class of the project's may give back nothing, as on a commit."""
+    where = {"queue": known(app, queue)} if queue else {}
+    stated = {"task_id": str(uuid.uuid4()), **(options or {})}
+    app.tasks[f"celerify.probe.{task}"].apply_async(args=args, **where, **stated)
+    return stated["task_id"]
 
 
 def result(task_id, within):

@@ -7,6 +7,7 @@ import time
 
 import django
 from celerify_inside.app import RUN, app
+from celerify_inside.queues import known
 from kombu.exceptions import ChannelError
 
 django.setup()
@@ -27,6 +28,7 @@ def load(first, count, queue):
     """Send tasks with the numbers from `first` on; return how many went, when, and what stopped them."""
     begun = time.time()
     sent, error = 0, None
+    known(app, queue)
     send = app.tasks[TASK].apply_async
     for number in range(first, first + count):
         try:

@@ -24,12 +24,13 @@ from celerify.live.brokers import KINDS, NAMES, Broker, kind_of
 from celerify.live.client import ClientError
 from celerify.live.deployed.causes import cause_of
 from celerify.live.embedded import start_filesystem, start_redis
-from celerify.live.results import embedded_results, own_results
+from celerify.live.results import embedded_results, kind_of_results, own_results
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import shown, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from celerify.live.deployed.causes import Cause
     from celerify.live.inspected import Fault
@@ -167,9 +168,16 @@ def _embedded(run: Run) -> Broker:
         broker,
         configured=broker.kind == kind,
         results=found.url,
-        results_differ=found.differ,
+        results_differ=found.differ or _other_replies(conf, kind, broker.kind),
         conf=_FREE_OF_TLS,
     )
+
+
+def _other_replies(conf: Mapping[str, Any], kind: str, used: str) -> str:
+    """Return that replies went by another kind of broker than the project's, or ""."""
+    if kind == used or kind_of_results(conf.get("result_backend")) != "rpc":
+        return ""
+    return f"the project's results are replies on {NAMES.get(kind, kind)}, and this run's on {NAMES[used]}"
 
 
 def _told(broker: Broker, why: str) -> Seen:

@@ -155,6 +155,8 @@ _EARLY = "its message is acknowledged when it starts (CELERY_TASK_ACKS_LATE is o
 def _shortened(run: Run) -> str:
     if run.broker.kind != "redis":
         return ""
+    if not run.broker.configured:
+        return f" (they came back after the visibility timeout of Redis, here {VISIBLE_AFTER} s)"
     own = (run.inspected.conf.get("broker_transport_options") or {}).get("visibility_timeout", 3600)
     return f" (they come back after the visibility timeout: here {VISIBLE_AFTER} s, in the project {own} s)"
 

@@ -121,7 +121,7 @@ def _fault(runs: _Runs) -> str:
     if early:
         return f"a retry came after {early[0][0]} s, earlier than was asked for ({early[0][1]} s)"
     if runs.name == "retry" and runs.errors:
-        return f"a task that asks for a retry ended as FAILURE ({runs.errors[0]}) after {count} runs"
+        return f"a task that asks for a retry ended as FAILURE ({runs.errors[0]}; runs: {count})"
     if count <= len(asked):
         return (
             f"a task asked for a retry after {asked[count - 1]} s, and did not run again within "
