@@ -61,3 +61,14 @@ def test_without_a_declared_worker_nothing_is_proved() -> None:
     ((holds, said),) = seen("web: gunicorn shop.wsgi\n", "celery")
     assert holds is None
     assert "the repository declares no worker that does" in said
+
+
+def test_settings_that_the_run_did_not_use_decide_nothing() -> None:
+    found = project("worker: celery -A shop worker\n")
+    told = {one.words: frozenset({"low", "media"}) for one in commands(found)}
+    first, second = coverage(found, told, "low")
+    assert (first.holds, first.items) == (None, ("6.1.4",))
+    assert "goes to the queue celery as the code reads, and to low in this run" in first.summary
+    assert (second.holds, second.summary) == (
+        True, "the workers in Procfile consume every queue in use: low, media"
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def run_of() -> Run:
-    session = SimpleNamespace(folder="/run", id="celerify-1", require_space=lambda: None)
-    project = SimpleNamespace(tree=SimpleNamespace(root="/project"))
+    session = SimpleNamespace(folder=Path("/run"), id="celerify-1", require_space=lambda: None)
+    project = SimpleNamespace(tree=SimpleNamespace(root=Path("/project")))
     return cast(
         "Run",
         SimpleNamespace(

@@ -36,7 +36,8 @@ def circumstances(run: Run, files: Mapping[str, Mapping[str, str | None]]) -> Ci
         files: by item, the files that decide it, with their hashes when the run began.
     """
     deployed = run.project.deployed
-    settings = run.asked.settings or (deployed[0].entry.module if deployed else None)
+    used = run._inspected.settings if run._inspected else None  # noqa: SLF001 - asking would start a process
+    settings = used or run.asked.settings or (deployed[0].entry.module if deployed else None)
     kind = run._broker.kind if run._broker else None  # noqa: SLF001 - asking for the broker would raise
     return Circumstances(clock(), versions(run), kind, settings, files, run.asked.against)
 

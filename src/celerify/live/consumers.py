@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.queues import CELERY_DEFAULT
 from celerify.facts.topology import deployments
+from celerify.facts.values import Known
 from celerify.live.stage import Seen
 from celerify.live.workers import command_of
 from celerify.requirements.when_queues import queues_of
@@ -21,14 +23,20 @@ if TYPE_CHECKING:
 ITEM = "6.1.4"
 
 
-def coverage(project: Project, consumed: Mapping[tuple[str, ...], frozenset[str]]) -> Iterator[Seen]:
+def coverage(
+    project: Project, consumed: Mapping[tuple[str, ...], frozenset[str]], default: str | None = None
+) -> Iterator[Seen]:
     """Yield, for each deployment, that every queue in use is consumed, or each that is not.
 
     Args:
         project: whose queues are in use.
         consumed: what each worker that ran told to consume, by the words of its command.
+        default: the queue of what nothing routes, with the settings of the run; None where it is not known.
     """
     queues = queues_of(project)
+    if default and queues.default and default != queues.default:
+        yield _of_other_settings(project, queues.default, default)
+        queues = replace(queues, default=default)
     found = deployments(project.processes)
     if not found:
         yield from _undeclared(queues, consumed)
@@ -63,6 +71,23 @@ def _of(
     elif not lost:
         names = ", ".join(queues.uses)
         yield Seen(True, f"the workers in {deployment.name} consume every queue in use: {names}", (ITEM,))
+
+
+def _of_other_settings(project: Project, name: str, default: str) -> Seen:
+    """Return that what nothing routes goes elsewhere with settings which this run did not use."""
+    modules = (
+        chain.entry.module
+        for chain, options in zip(project.deployed, project.options, strict=True)
+        if (option := options.options.get("task_default_queue"))
+        and isinstance(option.value, Known)
+        and option.value.value == name
+    )
+    module = next(modules, None)
+    read = f"with the settings {module}" if module else "as the code reads"
+    said = f"what nothing routes goes to the queue {name} {read}, and to {default} in this run"
+    again = f"verify with `--settings {module}` as well, and " if module else ""
+    remedy = f"{again}see that senders and workers are deployed with the same settings"
+    return Seen(None, said, (ITEM,), remedy=remedy)
 
 
 def _undeclared(queues: Queues, consumed: Mapping[tuple[str, ...], frozenset[str]]) -> Iterator[Seen]:

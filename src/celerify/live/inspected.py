@@ -51,12 +51,14 @@ class Question:
         broker: whether a broker is greeted.
         url: of that broker; None for the one that the project configures.
         results: whether its result backend is greeted.
+        own_database: the project may write to its database while it starts.
     """
 
     app: str
     broker: bool
     url: str | None
     results: bool
+    own_database: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,12 @@ class Inspected:
     def packages(self) -> Mapping[str, str]:
         """The version of each package that matters."""
         found: Mapping[str, str] = self.values.get("versions", {}).get("packages", {})
+        return found
+
+    @property
+    def settings(self) -> str | None:
+        """The settings module in effect; None where nothing could be asked, or Django has none."""
+        found: str | None = self.values.get("imports", {}).get("settings")
         return found
 
     @property
@@ -95,7 +103,7 @@ def inspect(
     ends = time.monotonic() + WITHIN + _LATE
     asked = {
         "app": question.app, "broker": question.broker, "broker_url": question.url,
-        "results": question.results, "within": WITHIN,
+        "results": question.results, "within": WITHIN, "own_database": question.own_database,
     }  # fmt: skip
     _ask(
         process, json.dumps(asked)

@@ -45,11 +45,22 @@ class Missing:
 
 def missing_in(message: str) -> Missing | None:
     """Return the package that the text of an exception names as not there; None where it names none."""
-    found = _MODULE.search(message)
-    if found is None:
+    module = module_in(message)
+    if module is None:
         return None
-    module = str(found[found.lastindex or 1]).partition(".")[0]
-    return Missing(*_PACKAGES.get(module, (module.replace("_", "-"), "")))
+    top = module.partition(".")[0]
+    return Missing(*_PACKAGES.get(top, (top.replace("_", "-"), "")))
+
+
+def module_in(message: str) -> str | None:
+    """Return the module that the text of an exception names as not there; None where it names none."""
+    found = _MODULE.search(message)
+    return str(found[found.lastindex or 1]) if found else None
+
+
+def is_guessed(module: str) -> bool:
+    """Tell whether the package of a module is only taken to have its name."""
+    return module.partition(".")[0] not in _PACKAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,10 @@ class Run:
     def _question(self) -> Question:
         """Return what the project is asked before a broker is chosen; with `--embedded` it greets none."""
         greeted = not self.asked.embedded
-        return Question(self.asked.application, broker=greeted, url=self.asked.broker, results=greeted)
+        return Question(
+            self.asked.application, broker=greeted, url=self.asked.broker, results=greeted,
+            own_database=self.asked.own_database,
+        )  # fmt: skip
 
     def lay_inside(self) -> None:
         """Copy what runs in the project's Python to the run's folder, as the package `celerify_inside`."""

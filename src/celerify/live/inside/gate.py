@@ -6,6 +6,8 @@ noted in the journal and dropped.
 
 from __future__ import annotations
 
+import functools
+
 from celerify_inside.journal import note
 
 PROBE = "celerify.probe."
@@ -13,13 +15,20 @@ PROBE = "celerify.probe."
 
 
 def close_gate(app) -> None:
-    """Drop every message of this application that is for another task than a probe."""
+    """Drop every message of this application that is for another task than a probe.
+
+    What sends is made with the first message, as Celery does: it fixes the queues, and the project may still
+    set the default one once the application is finalized.
+    """
     amqp = app.amqp
-    send = amqp.send_task_message
+
+    @functools.cache
+    def sender():
+        return amqp._create_task_sender()  # noqa: SLF001 - what the property that is replaced calls
 
     def gated(producer, name, message, *args, **kwargs):
         if name.startswith(PROBE):
-            return send(producer, name, message, *args, **kwargs)
+            return sender()(producer, name, message, *args, **kwargs)
         note("withheld", task=name)
         return None
 

@@ -13,15 +13,23 @@ HOUSEKEEPING = "celery.backend_cleanup"
 """The task of the row that beat itself adds when it first starts."""
 
 
-def read(labels):
-    """Return, for each application that is installed, its unapplied migrations, and the rows of beat."""
+def absent():
+    """Return the aliases of the SQLite databases whose file is not there; asked before any is opened."""
     from django.conf import settings
 
-    missing = {
-        alias
-        for alias, database in settings.DATABASES.items()
-        if (file := _file(database)) and not file.exists()
-    }
+    found = settings.DATABASES.items()
+    return {alias for alias, database in found if (file := _file(database)) and not file.exists()}
+
+
+def read(labels, missing):
+    """Return, for each application that is installed, its unapplied migrations, and the rows of beat.
+
+    Args:
+        labels: the applications.
+        missing: the aliases of the databases that were not there before.
+    """
+    from django.conf import settings
+
     databases.read_only_files(settings.DATABASES)
     found = {label: _told(label, missing) for label in labels}
     beat = found.get("django_celery_beat")

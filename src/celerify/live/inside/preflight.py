@@ -74,7 +74,7 @@ def main():
     telling = Telling(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
     telling.watch(asked["within"])
-    state = {"app_name": asked["app"], "broker_url": asked["broker_url"]}
+    state = {"app_name": asked["app"], **{name: asked[name] for name in ("broker_url", "own_database")}}
     phases = [versions, imports, tasks, conf, checks, database]
     phases += [broker] if asked["broker"] else []
     phases += [results] if asked["results"] else []
@@ -129,9 +129,10 @@ def chain(error):
     return found
 
 
-def versions(_state):
+def versions(state):
     """Return the versions that matter, what the Celery family requires, and what a marker may ask."""
-    databases.guard_connections() if importlib.util.find_spec("django") else None
+    if not state["own_database"] and importlib.util.find_spec("django"):
+        databases.guard_connections()
     requires = {}
     for name in FAMILY:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -176,10 +177,12 @@ def imports(state):
 
     state["app"] = app = find_app(state["app_name"])
     import django
-
-    django.setup()
     from django.conf import settings
 
+    state["absent"] = own_database.absent()
+    if not state["own_database"]:  # before `ready` of an application opens one
+        databases.read_only_files(settings.DATABASES)
+    django.setup()
     return {"main": app.main, "settings": getattr(settings, "SETTINGS_MODULE", None)}
 
 
@@ -221,13 +224,13 @@ def checks(_state):
     return [f"{found.id}: {' '.join(str(found.msg).split())}" for found in serious]
 
 
-def database(_state):
+def database(state):
     """Return the unapplied migrations of beat and results in the project's own database, and its rows."""
     from django.apps import apps
 
     labels = [label for label in sorted(databases.APPS) if apps.is_installed(label)]
     try:
-        return greeting.bounded(lambda: own_database.read(labels), own_database.WITHIN)
+        return greeting.bounded(lambda: own_database.read(labels, state["absent"]), own_database.WITHIN)
     except TimeoutError as error:
         return {label: {"error": str(error)} for label in labels}
 

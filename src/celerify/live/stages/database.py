@@ -42,20 +42,20 @@ def _left_out(run: Run) -> str:
 
 def _migrations(run: Run, item: str, label: str, told: dict[str, object]) -> Seen:
     command = f"run `python manage.py migrate {label}`"
+    alias = told.get("alias") or "default"
+    called, option = ("", "") if alias == "default" else (f" `{alias}`", f" --database {alias}")
     match told:
         case {"unapplied": []}:
-            said = f"{label} has no unapplied migration in the project's own database"
+            said = f"{label} has no unapplied migration in the project's own database{called}"
             return Seen(True, said, (item,), {"unapplied": 0})
         case {"unapplied": [*names], "absent": True}:
-            said = f"the project's own database does not exist yet, so that {label} is not migrated"
-            return Seen(
-                False, said, (item,), {"unapplied": len(names)}, remedy="run `python manage.py migrate`"
-            )
+            said = f"the project's own database{called} does not exist yet, so that {label} is not migrated"
+            remedy = f"run `python manage.py migrate{option}`"
+            return Seen(False, said, (item,), {"unapplied": len(names)}, remedy=remedy)
         case {"unapplied": [*names]}:
             count = f"{len(names)} unapplied {'migration' if len(names) == 1 else 'migrations'}"
-            alias = "" if told.get("alias") == "default" else f" --database {told.get('alias')}"
-            said = f"{label} has {count} in the project's own database"
-            return Seen(False, said, (item,), {"unapplied": len(names)}, remedy=f"{command[:-1]}{alias}`")
+            said = f"{label} has {count} in the project's own database{called}"
+            return Seen(False, said, (item,), {"unapplied": len(names)}, remedy=f"{command[:-1]}{option}`")
     # what a client says names the host: that is for the reader here, and not for what becomes evidence
     error = shown(run, " ".join(str(told.get("error")).split()))
     said = f"the project's own database cannot be read: whether {label} is migrated is open"

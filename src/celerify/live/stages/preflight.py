@@ -11,8 +11,10 @@ from celerify.live.results import NAMES as RESULTS
 from celerify.live.results import kind_of_results
 from celerify.live.stage import Seen, Stage
 from celerify.live.stages.broker import own_kind
+from celerify.live.start_faults import remedy_of, variable_in
 from celerify.live.text import shown, tail
 from celerify.live.versions import misfits
+from celerify.live.worker_log import is_of_a_read_only_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +33,13 @@ def prove(run: Run) -> Iterator[Seen]:
         if fault := inspected.faults.get(phase):
             yield _fails(run, phase, fault)
             return
+    if (unheeded := _unheeded(run)) is not None:
+        yield unheeded
+        return
     count = len(inspected.tasks)
-    said = f"Celery and Django start, and {count} {'task' if count == 1 else 'tasks'} of the project"
+    said = (
+        f"Celery and Django start{_with(run)}, and {count} {'task' if count == 1 else 'tasks'} of the project"
+    )
     yield Seen(True, f"{said} {'is' if count == 1 else 'are'} registered")
     yield from _clients(run)
     if fault := inspected.faults.get("checks"):
@@ -40,6 +47,25 @@ def prove(run: Run) -> Iterator[Seen]:
     for said in inspected.values.get("checks", ()):
         remedy = "`python manage.py check` says the same: correct what it names"
         yield Seen(False, f"Django's system check fails: {shown(run, said)}", remedy=remedy)
+
+
+def _with(run: Run) -> str:
+    """Return which settings the run has, where the project is deployed with more than one module."""
+    used = run.inspected.settings
+    known = {chain.entry.module for chain in run.project.deployed}
+    return f" with the settings {used}" if used and known != {used} else ""
+
+
+def _unheeded(run: Run) -> Seen | None:
+    """Return that the project uses other settings than those that --settings names, or None."""
+    asked, used = run.asked.settings, run.inspected.settings
+    if not asked or not used or asked == used:
+        return None
+    app = run.project.celery_app
+    place = app.path if app else "the module of the Celery application"
+    said = f"--settings names {asked}, and the project takes {used} all the same"
+    remedy = f"let {place} only `setdefault` DJANGO_SETTINGS_MODULE, or leave --settings out"
+    return Seen(False, said, remedy=remedy)
 
 
 def _versions(run: Run) -> Iterator[Seen]:
@@ -60,10 +86,11 @@ _DOING = {
 
 
 def _fails(run: Run, phase: str, fault: Fault) -> Seen:
-    missing = missing_in(fault.message)
-    remedy = run.installing.advice(missing) if missing else "correct it, and run `celerify verify` again"
     said = f"{_DOING[phase]}: {_fault(run, fault)}"
-    return Seen(False, said, _STARTS, log=tail(run, run.inspected.log), remedy=remedy)
+    log = "" if variable_in(fault.message) else tail(run, run.inspected.log)
+    ours = is_of_a_read_only_database(fault.message)  # the run's own doing is no evidence against the project
+    remedy = remedy_of(fault, run.installing, run.cwd)
+    return Seen(False, said, () if ours else _STARTS, log=log, remedy=remedy)
 
 
 def _fault(run: Run, fault: Fault) -> str:
