@@ -1,4 +1,7 @@
-"""The tasks that a run sends: each notes in the journal what it does, and touches nothing else."""
+"""The tasks that a run sends: each notes in the journal what it does, and touches nothing else.
+
+Each takes further keywords: a task class of the project's may add some to every call, as a tenant.
+"""
 
 from __future__ import annotations
 
@@ -21,20 +24,20 @@ class ProbeError(Exception):
 
 
 @app.task(name="celerify.probe.echo", bind=True)
-def echo(self, value):
+def echo(self, value, **_):
     """Give the value back."""
     note("echo", id=self.request.id, value=value, worker=self.request.hostname)
     return value
 
 
 @app.task(name="celerify.probe.tick", bind=True, ignore_result=True)
-def tick(self, beat=""):
+def tick(self, beat="", **_):
     """Note that a beat has sent this, and which."""
     note("tick", id=self.request.id, beat=beat)
 
 
 @app.task(name="celerify.probe.retry", bind=True, max_retries=3)
-def retry(self, failures, countdown):
+def retry(self, failures, countdown, **_):
     """Fail that often, each time waiting longer: countdown, then twice that; then succeed, or give up."""
     count = self.request.retries
     note("retry", id=self.request.id, retries=count)
@@ -47,14 +50,14 @@ def retry(self, failures, countdown):
     name="celerify.probe.autoretry", bind=True, autoretry_for=(ProbeError,), max_retries=2, retry_backoff=1,
     retry_jitter=False,
 )  # fmt: skip
-def autoretry(self):
+def autoretry(self, **_):
     """Fail every time, so that its retries run out."""
     note("autoretry", id=self.request.id, retries=self.request.retries)
     raise ProbeError("fails every time")
 
 
 @app.task(name="celerify.probe.sleep", bind=True)
-def sleep(self, seconds):
+def sleep(self, seconds, **_):
     """Run for a while, and note when it starts and when it ends."""
     note("sleep-start", id=self.request.id, worker=self.request.hostname)
     time.sleep(seconds)
@@ -63,7 +66,7 @@ def sleep(self, seconds):
 
 
 @app.task(name="celerify.probe.soft", bind=True)
-def soft(self, seconds):
+def soft(self, seconds, **_):
     """Run for a while and note whether a soft time limit interrupts it."""
     note("soft-start", id=self.request.id, worker=self.request.hostname)
     try:
@@ -76,7 +79,7 @@ def soft(self, seconds):
 
 
 @app.task(name="celerify.probe.die", bind=True, max_retries=1, default_retry_delay=1)
-def die(self, times):
+def die(self, times, **_):
     """Kill the process that runs this, the first so many times; -1 for always, as poison does."""
     note("die", id=self.request.id, retries=self.request.retries)
     if times < 0 or _starts(self.request.id) <= times:
@@ -86,7 +89,7 @@ def die(self, times):
 
 
 @app.task(name="celerify.probe.doom", bind=True)
-def doom(self, seconds):
+def doom(self, seconds, **_):
     """Kill the whole worker that runs this, after some seconds; a later run only ends."""
     note("doom", id=self.request.id, worker=self.request.hostname)
     if _starts(self.request.id, "doom") == 1:
@@ -97,7 +100,7 @@ def doom(self, seconds):
 
 
 @app.task(name="celerify.probe.stop", bind=True)
-def stop(self, seconds):
+def stop(self, seconds, **_):
     """Ask the worker that runs this to end, as a supervisor does, and go on for a while."""
     again = _starts(self.request.id, "sleep-start") > 0
     note("sleep-start", id=self.request.id, worker=self.request.hostname)
@@ -143,7 +146,7 @@ def note_ready(sender=None, **_):
 
 
 @app.task(name="celerify.probe.say", bind=True, ignore_result=True)
-def say(self, token):
+def say(self, token, **_):
     """Log one line on each logger of the project's task modules, and note where each of them writes."""
     loggers = project_loggers() or {"celerify_inside.probes": logging.getLogger("celerify_inside.probes")}
     for name, logger in loggers.items():
@@ -201,6 +204,6 @@ def handlers_of(logger):
 
 
 @app.task(name="celerify.probe.load", ignore_result=True)
-def load(number, sent):
+def load(number, sent, **_):
     """Note one task of a load: its number, and how long it waited in seconds."""
     note("load", number=number, waited=time.time() - sent)
