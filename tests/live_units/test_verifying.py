@@ -23,7 +23,12 @@ def run_of() -> Run:
     return cast(
         "Run",
         SimpleNamespace(
-            session=session, project=project, addresses=(), worker=None, require_space=lambda: None
+            session=session,
+            project=project,
+            addresses=(),
+            worker=None,
+            in_use=None,
+            require_space=lambda: None,
         ),
     )
 

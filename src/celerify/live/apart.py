@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from celerify.live.workers import commands, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from celerify.live.run import Run
     from celerify.live.workers import Command, Worker
 
 _REPLACED = ("--queues", "--exclude-queues", "--concurrency", "--without-gossip", "--without-mingle")
 _MAKES_QUEUE = {"task_create_missing_queues": True}
 """The queue of the run's own is in no settings."""
-
-_POLL = 0.05
 
 REFUSED = "not tried: the names on the broker lack the prefix of this run, so that others could lose messages"
 
@@ -55,11 +50,3 @@ def is_apart(run: Run) -> bool:
     """Tell whether the names of this run on the broker are its own: only then a worker is killed."""
     prefix = str(run.client.ask("key_space"))
     return prefix.startswith(run.session.id)
-
-
-def awaited(condition: Callable[[], bool], within: float) -> bool:
-    """Wait until it holds; False where time is up before."""
-    ends = time.monotonic() + within
-    while not (found := condition()) and time.monotonic() < ends:
-        time.sleep(_POLL)
-    return found

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from celerify.live.waiting import awaited
 from celerify.live.workers import commands as worker_commands
 from celerify.live.workers import start as start_worker
 from celerify.requirements.declared_process import deployed, embedding
@@ -21,7 +22,10 @@ INTERVAL = 1.0
 """Seconds between two runs of the probe."""
 
 WITHIN = 20.0
-"""Seconds in which the probe must have run twice."""
+"""Seconds in which the probe must have run twice, once beat is up."""
+
+STARTS_WITHIN = 40.0
+"""Seconds in which beat must be up: as with a worker, a large project takes some."""
 
 _KEPT = ("scheduler", "enable-remote-control", "no-enable-remote-control")
 """Options of a declared beat that a run keeps; its log, its process id and its schedule file are not."""
@@ -67,13 +71,22 @@ class Beating:
         """Return what the probe noted each time that this beat had it run."""
         return run.journal("tick", beat=self.command.label)
 
+    def ready(self, run: Run) -> float | None:
+        """Return when it was up, in seconds since 1970; None where it is not yet."""
+        noted = run.journal("beat-ready", beat=self.command.label)
+        return float(noted[0]["at"]) if noted else None
+
     def ticked(self, run: Run, times: int) -> bool:
-        """Wait until the probe has run so often; False where beat ends or time is up before."""
-        while len(self.ticks(run)) < times:
-            if not self.process.alive or time.time() > self.begun + WITHIN:
-                return False
-            time.sleep(0.05)
-        return True
+        """Wait until the probe has run so often; False where beat ends or time is up before.
+
+        Raises:
+            ClientError: the worker that runs it has ended, or the broker is gone.
+        """
+        left = self.begun + STARTS_WITHIN - time.time()
+        if not awaited(run, lambda: self.ready(run) is not None, left, self.process):
+            return False
+        left = (self.ready(run) or self.begun) + WITHIN - time.time()
+        return awaited(run, lambda: len(self.ticks(run)) >= times, left, self.process)
 
 
 def commands(project: Project) -> tuple[Command, ...]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import select
-from typing import TYPE_CHECKING, Any
+import time
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from celerify.live.session import Started
+
+
+_LOOKS_EVERY = 1.0
 
 
 class ClientError(Exception):
@@ -25,10 +31,11 @@ class ClientError(Exception):
 
 
 class Client:
-    """Asks one question at a time."""
+    """Asks one question at a time; each second of a wait, `look` may raise that there is no use in it."""
 
-    def __init__(self, process: Started) -> None:
+    def __init__(self, process: Started, look: Callable[[], None] = lambda: None) -> None:
         self.process = process
+        self._look = look
         self._buffer = b""
         self._asked = 0
         self._answered = 0
@@ -90,7 +97,7 @@ class Client:
         if pipe is None:
             raise ClientError("the client was started without pipes")
         while b"\n" not in self._buffer:
-            if not select.select([pipe], [], [], timeout)[0]:
+            if not self._comes(pipe, timeout):
                 raise ClientError(f"no answer within {timeout:.0f} s")
             # read1 of what is there: a buffered readline would keep what select can no longer see
             content = pipe.read1(65536)  # type: ignore[attr-defined]
@@ -100,6 +107,15 @@ class Client:
         line, _, self._buffer = self._buffer.partition(b"\n")
         found: dict[str, Any] = json.loads(line)
         return found
+
+    def _comes(self, pipe: IO[bytes], timeout: float) -> bool:
+        """Wait until something can be read; False where time is up before."""
+        ends = time.monotonic() + timeout
+        while (left := ends - time.monotonic()) > 0:
+            if select.select([pipe], [], [], min(left, _LOOKS_EVERY))[0]:
+                return True
+            self._look()
+        return False
 
     def _ended(self) -> ClientError:
         text = self.process.text

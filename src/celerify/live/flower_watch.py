@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from celerify.live.stage import Seen
 from celerify.live.text import tail
+from celerify.live.waiting import awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from celerify.live.flower import Serving
     from celerify.live.run import Run
@@ -40,7 +41,7 @@ def watch(run: Run, serving: Serving, *, guarded: bool) -> Iterator[Seen]:
     yield Seen(True, f"a task is in {name} {seconds} s after it was sent", ("7.1.3",), {"seconds": seconds})
     yield from _worker(run, serving)
     yield from _periodic(run, serving)
-    counted = _until(lambda: _counts(serving, _ECHO))
+    counted = awaited(run, lambda: _counts(serving, _ECHO), _WITHIN)
     said = f"/metrics of {name} {'counts' if counted else 'does not count'} the tasks (flower_events_total)"
     yield Seen(counted, said, ("5.2.1", "7.2.3") if guarded or not counted else ("5.2.1",))
 
@@ -55,7 +56,7 @@ def _seen_after(run: Run, serving: Serving) -> float | None:
     ends = time.monotonic() + _WITHIN
     while time.monotonic() < ends:
         sent[run.send("echo", ["to be seen in Flower"])] = time.monotonic()
-        if _until(lambda: bool(_shown(serving, sent)), _AGAIN):
+        if awaited(run, lambda: bool(_shown(serving, sent)), _AGAIN):
             return round(time.monotonic() - sent[_shown(serving, sent)[0]], 2)
     return None
 
@@ -65,7 +66,11 @@ def _worker(run: Run, serving: Serving) -> Iterator[Seen]:
     if run.worker is None or serving.command.access == "open" or not serving.command.credentials:
         return
     node, name = run.worker.node, serving.command.name
-    if _until(lambda: node in _read(serving, "/api/workers") or node in _read(serving, _REFRESHED)):
+
+    def listed() -> bool:
+        return node in _read(serving, "/api/workers") or node in _read(serving, _REFRESHED)
+
+    if awaited(run, listed, _WITHIN, serving.process):
         yield Seen(True, f"the worker is listed in {name}")
     else:
         yield Seen(False, f"the worker is not listed in {name}: it answers no remote control", ("7.2.3",))
@@ -75,7 +80,7 @@ def _periodic(run: Run, serving: Serving) -> Iterator[Seen]:
     if not any(beating.process.alive for beating in run.beats):
         return
     name = serving.command.name
-    if _until(lambda: _counts(serving, _TICK)):
+    if awaited(run, lambda: _counts(serving, _TICK), _WITHIN, serving.process):
         yield Seen(True, f"a run that beat sent is in {name}", ("3.2.4",))
     else:
         yield Seen(False, f"no run that beat sent is in {name}", ("3.2.4",), remedy=_EVENTS)
@@ -103,10 +108,3 @@ def _read(serving: Serving, path: str) -> dict[str, Any]:
         return {}
     answer: dict[str, Any] = json.loads(found.text)
     return answer
-
-
-def _until(holds: Callable[[], bool], within: float = _WITHIN) -> bool:
-    ends = time.monotonic() + within
-    while not (found := holds()) and time.monotonic() < ends:
-        time.sleep(0.05)
-    return found

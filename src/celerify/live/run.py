@@ -11,6 +11,7 @@ from celerify.live.environment import addresses, bytecode, inherited
 from celerify.live.inspected import Question, inspect
 from celerify.live.installing import Installing, shown_python
 from celerify.live.run_file import lay_inside, run_file
+from celerify.live.waiting import require_broker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,7 +198,7 @@ class Run:
             "client", (self.python.path, "-m", "celerify_inside.client"),
             cwd=self.cwd, env=self.environment({}), pipes=True,
         )  # fmt: skip
-        self._client = Client(process)
+        self._client = Client(process, lambda: require_broker(self))
         self._client.ready(_ANSWERS_WITHIN)
         if not self.asked.own_database:
             self._client.ask("migrate", timeout=_ANSWERS_WITHIN)

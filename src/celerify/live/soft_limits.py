@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from celerify.facts.values import Known
 from celerify.live.stage import Seen
+from celerify.live.waiting import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,6 @@ _HARD_ONLY = frozenset({"gevent"})
 _LIMIT = 1
 _RUNS = 1.5
 _ENDS_WITHIN = 15.0
-_POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +112,12 @@ def _ended(run: Run, worker: Worker) -> str:
         return ""
     limited = {"soft_time_limit": _LIMIT, "time_limit": 30}
     task = run.send("soft", [_RUNS], queue, limited)
-    ends = time.monotonic() + _ENDS_WITHIN
-    while time.monotonic() < ends and worker.process.alive:
-        for event in ("soft-limit", "soft-end"):
-            if run.journal(event, id=task):
-                return event
-        time.sleep(_POLL)
-    return ""
+
+    def ended() -> str:
+        return next((event for event in ("soft-limit", "soft-end") if run.journal(event, id=task)), "")
+
+    awaited(run, lambda: bool(ended()), _ENDS_WITHIN, worker.process)
+    return ended()
 
 
 def _own_limit(task: Task) -> float | None:

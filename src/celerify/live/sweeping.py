@@ -37,8 +37,7 @@ def sweep(run: Run) -> None:
     try:
         _swept(run, client, broker)
     except ClientError as error:
-        left = f"what this run had there begins with `{run.session.id}` and may be left"
-        raise ClientError(f"{error}; {left}", error.log) from error
+        raise ClientError(f"{error}; what this run had there may be left", error.log) from error
 
 
 def _end_all_but(run: Run, client: Client) -> None:

@@ -14,6 +14,7 @@ from celerify.live.signals import postponed
 from celerify.live.stage import Mark, Proof, Seen, Stage, mark_of
 from celerify.live.sweeping import sweep
 from celerify.live.text import shown, tail
+from celerify.live.waiting import BrokerGoneError, lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,8 +51,8 @@ def _proofs(run: Run, stages: Sequence[Stage], begins: Callable[[Stage], None]) 
     unprepared: dict[str, Seen] = {}
     for index, stage in enumerate(stages):
         proof = _proof(run, stage, stopped, unprepared, begins)
-        if not stopped and (gone := _gone(run)):
-            proof, stopped = _without_worker(run, proof, gone), str(gone)
+        if not stopped and (gone := lost(run)):
+            proof, stopped = _cut_short(run, proof, gone), str(gone)
         if stage.decides and proof.mark is Mark.FAILED and not stage.goes_on(run):
             stopped = f"nothing to prove while the stage {stage.name} fails"
         behind = stages[index + 1 :]
@@ -84,23 +85,19 @@ def _proof(
     return Proof(stage, mark, tuple(seen), time.monotonic() - begun)
 
 
-def _gone(run: Run) -> ClientError | None:
-    """Return that the worker of the run has ended by itself, or None."""
-    if run.worker is None:
-        return None
-    try:
-        run.require_worker()
-    except ClientError as error:
-        return error
-    return None
-
-
-def _without_worker(run: Run, proof: Proof, gone: ClientError) -> Proof:
-    """Return what came of a stage while the worker went; what failed is no evidence of anything else."""
-    seen = [one if one.holds else replace(one, items=()) for one in proof.seen]
-    said = f"{shown(run, str(gone))}, while this stage ran"
-    seen.append(Seen(False, said, ("7.1.1",), log=tail(run, gone.log), remedy="see the end of its log"))
+def _cut_short(run: Run, proof: Proof, gone: ClientError) -> Proof:
+    """Return what came of a stage while the worker or the broker went; what failed is no other evidence."""
+    cause = shown(run, str(gone))
+    seen = [one if one.holds else replace(one, items=()) for one in proof.seen if one.summary != cause]
+    said = f"{cause}, while this stage ran"
+    if isinstance(gone, BrokerGoneError):
+        seen.append(Seen(False, said, remedy=_NO_BROKER))
+    else:
+        seen.append(Seen(False, said, ("7.1.1",), log=tail(run, gone.log), remedy="see the end of its log"))
     return replace(proof, mark=Mark.FAILED, seen=tuple(seen))
+
+
+_NO_BROKER = "see why it ended, and run `celerify verify` again; or take one of the run's own: `--embedded`"
 
 
 def _prepared(run: Run, stages: Sequence[Stage]) -> dict[str, Seen]:
@@ -136,7 +133,8 @@ def _swept(run: Run) -> Proof | None:
     try:
         sweep(run)
     except Exception as error:  # noqa: BLE001 - told, so that somebody can see to what is left
-        seen = _broken(run, error)
+        remedy = f"delete what begins with `{run.session.id}` there, once it can be reached"
+        seen = replace(_broken(run, error), remedy=remedy)
         return Proof(_SWEEP, Mark.FAILED, (seen,), time.monotonic() - begun)
     return None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from celerify.facts.values import Known
+from celerify.live.waiting import awaited
 from celerify.requirements.declared_process import deployed
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ _KEPT = (
 _GREEN = frozenset({"gevent", "eventlet"})
 _CELERYS_LEVEL = "WARNING"
 """What `celery worker` logs from on, without --loglevel."""
-
-_POLL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +120,12 @@ def start_declared(run: Run, command: Command, conf: dict[str, object] | None = 
 
 
 def is_ready(run: Run, worker: Worker, within: float) -> bool:
-    """Wait until a worker consumes, whatever it logs; False where it ends or time is up before."""
-    ends = time.monotonic() + within
-    while True:
-        alive = worker.process.alive
-        if run.journal("worker-ready", worker=worker.node):
-            return True
-        if not alive or time.monotonic() > ends:
-            return False
-        time.sleep(_POLL)
+    """Wait until a worker consumes, whatever it logs; False where it ends or time is up before.
+
+    Raises:
+        ClientError: the worker of the run has ended by itself, or the broker is gone.
+    """
+    return awaited(run, lambda: bool(run.journal("worker-ready", worker=worker.node)), within, worker.process)
 
 
 def _is_unread(value: str) -> bool:

@@ -6,11 +6,12 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from celerify.live.apart import REFUSED, awaited, command_apart, forks, is_apart, start_apart
+from celerify.live.apart import REFUSED, command_apart, forks, is_apart, start_apart
 from celerify.live.client import ClientError
 from celerify.live.promises import judged
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import last_error, tail
+from celerify.live.waiting import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,14 +119,20 @@ def _runs(run: Run, event: str, name: str) -> int:
 def _whole(run: Run) -> Iterator[Seen]:
     """Yield what the next worker found of the tasks of one that was killed whole."""
     killed = run.kept[WHOLE]
-    if not killed.ended(_WITHIN) or not _runs(run, "doom", "doom"):
+    ended = awaited(run, lambda: not killed.alive, _WITHIN)
+    if not ended or not _runs(run, "doom", "doom"):
         said = f"a worker on a queue of its own does not run a task: {last_error(run, killed.text)}"
         yield Seen(False, said, log=tail(run, killed.text))
         return
     late = _judged(run).promise.acks_late
     begun = time.monotonic()
     again = start_apart(run, WHOLE, conf=_options(run, WHOLE))
-    awaited(lambda: not _missing(run, again) and (not late or _runs(run, "doom", "doom") > 1), _WITHIN)
+    awaited(
+        run,
+        lambda: not _missing(run, again) and (not late or _runs(run, "doom", "doom") > 1),
+        _WITHIN,
+        again.process,
+    )
     seconds = round(time.monotonic() - begun, 1)
     run.session.end(again.process, grace=0)
     lost = _missing(run, again)
@@ -164,7 +171,12 @@ def _shortened(run: Run) -> str:
 def _child(run: Run, subject: Judged) -> Iterator[Seen]:
     """Yield what became of a task whose process was killed once."""
     task = _id(run, "once")
-    awaited(lambda: bool(run.journal("survived", id=task) or run.journal("failure", id=task)), _WITHIN)
+    awaited(
+        run,
+        lambda: bool(run.journal("survived", id=task) or run.journal("failure", id=task)),
+        _WITHIN,
+        run.kept[CHILD],
+    )
     runs = _runs(run, "die", "once")
     if subject.promise.runs_again:
         right = bool(run.journal("survived", id=task))
@@ -186,7 +198,10 @@ def _poison(run: Run, subject: Judged) -> Iterator[Seen]:
     """Yield whether a task that kills its process each time comes to an end."""
     task = _id(run, "always")
     awaited(
-        lambda: bool(run.journal("failure", id=task)) or _runs(run, "die", "always") >= MOST_RUNS, _WITHIN
+        run,
+        lambda: bool(run.journal("failure", id=task)) or _runs(run, "die", "always") >= MOST_RUNS,
+        _WITHIN,
+        run.kept[CHILD],
     )
     found = run.journal("die", id=task)
     seconds = round(found[-1]["at"] - found[0]["at"], 1) if found else 0.0

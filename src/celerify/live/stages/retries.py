@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celerify.facts.swallowed_retries import swallowed_retries
-from celerify.live.apart import awaited
 from celerify.live.client import ClientError
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import shown, tail
+from celerify.live.waiting import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def prove(run: Run) -> Iterator[Seen]:
     yield from _swallowed(run)
     yield from _eager(run)
     _send(run)
-    awaited(lambda: _settled(run, "retry") and _settled(run, "autoretry"), _WITHIN)
+    awaited(run, lambda: _settled(run, "retry") and _settled(run, "autoretry"), _WITHIN)
     for name in ASKED:
         yield _seen(run, name)
 

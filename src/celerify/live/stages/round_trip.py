@@ -9,6 +9,7 @@ from celerify.live.client import ClientError
 from celerify.live.results import NAMES, kind_of_results
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import shown, tail
+from celerify.live.waiting import awaited
 from celerify.live.worker_log import ACCEPT, error_line, refused_content
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _DISABLED = "celery.backends.base.DisabledBackend"
 _WITHIN = 10.0
-_POLL = 0.05
 _STATED = {"ignore_result": False}
 """A project may ignore results by default: the probe asks for its own."""
 
@@ -38,42 +38,36 @@ def prove(run: Run) -> Iterator[Seen]:
         except ClientError as error:
             yield from _unread(run, queue, task, used, shown(run, str(error)))
             return
-        if found == {"state": "SUCCESS", "result": queue}:
-            yield from _back(run, queue, used, round(time.monotonic() - begun, 2))
-        else:
+        if found != {"state": "SUCCESS", "result": queue}:
             yield from _not_back(run, queue, task, used, found)
             return
+        yield _back(run, queue, round(time.monotonic() - begun, 2))
+    if used != _DISABLED:
+        yield _kept(run, used)
 
 
-def _back(run: Run, queue: str, used: str, seconds: float) -> Iterator[Seen]:
-    numbers = {"seconds": seconds}
+def _back(run: Run, queue: str, seconds: float) -> Seen:
     ignored = ", as the probe asks for it where the project ignores results" if _ignores(run) else ""
     said = f"a task on the queue {queue} ran, and its result was read back after {seconds} s{ignored}"
-    yield Seen(True, said, ("7.1.4",), numbers)
-    kind = kind_of_results(run.inspected.conf.get("result_backend"))
+    return Seen(True, said, ("7.1.4",), {"seconds": seconds})
+
+
+def _kept(run: Run, used: str) -> Seen:
+    """Return where the results were kept, and whether the project's go there."""
     if run.broker.results_differ:
-        yield Seen(None, run.broker.results_differ, ("7.2.2",))
-    else:
-        name = NAMES.get(kind, used.rpartition(".")[2])
-        yield Seen(
-            True, f"results are kept in {name}, the kind of backend that is configured", ("7.2.2",), numbers
-        )
+        return Seen(None, run.broker.results_differ, ("7.2.2",))
+    kind = kind_of_results(run.inspected.conf.get("result_backend"))
+    name = NAMES.get(kind, used.rpartition(".")[2])
+    return Seen(True, f"results are kept in {name}, the kind of backend that is configured", ("7.2.2",))
 
 
 def _ran(run: Run, queue: str, task: str, begun: float) -> Seen:
     """Return what the journal tells of a task whose result nothing keeps."""
-    if not _awaited(run, task):
+    if not awaited(run, lambda: bool(run.journal("echo", id=task)), _WITHIN):
         return _never_ran(run, queue, task)
     seconds = round(time.monotonic() - begun, 2)
     said = f"a task on the queue {queue} ran after {seconds} s; the project keeps no results"
     return Seen(True, said, ("7.1.4",), {"seconds": seconds})
-
-
-def _awaited(run: Run, task: str) -> bool:
-    ends = time.monotonic() + _WITHIN
-    while not (found := bool(run.journal("echo", id=task))) and time.monotonic() < ends:
-        time.sleep(_POLL)
-    return found
 
 
 def _not_back(run: Run, queue: str, task: str, used: str, found: dict[str, str]) -> Iterator[Seen]:
@@ -100,7 +94,8 @@ def _unread(run: Run, queue: str, task: str, used: str, error: str) -> Iterator[
 def _lost(run: Run, queue: str, used: str, said: str) -> Iterator[Seen]:
     yield Seen(True, f"a task on the queue {queue} ran", ("7.1.4",))
     if run.broker.results_differ:
-        yield Seen(False, f"{said}: {run.broker.results_differ}", ("7.2.2",))
+        shared = "keep results where every process can read them: `django-db`, or a Redis"
+        yield Seen(False, f"{said}: {run.broker.results_differ}", ("7.2.2",), remedy=shared)
         return
     remedy = "worker and sender must reach the same backend, with its tables in place (`manage.py migrate`)"
     yield Seen(False, f"{used.rpartition('.')[2]}: {said}", ("7.2.2",), log=_log(run), remedy=remedy)

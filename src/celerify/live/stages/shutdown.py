@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from celerify.live.apart import awaited, start_apart
+from celerify.live.apart import start_apart
 from celerify.live.client import ClientError
 from celerify.live.stage import Seen, Stage
 from celerify.live.text import last_error, tail
+from celerify.live.waiting import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,13 @@ def prove(run: Run) -> Iterator[Seen]:
     """Yield whether the running task finished, how the worker ended, and whether the waiting one is there."""
     _begin(run)
     process = run.kept[QUEUE]
-    if not awaited(lambda: bool(run.journal("sleep-start", id=_id(run, "stop"))), _STARTS_WITHIN):
+    if not awaited(
+        run, lambda: bool(run.journal("sleep-start", id=_id(run, "stop"))), _STARTS_WITHIN, process
+    ):
         said = f"a worker on a queue of its own does not run a task: {last_error(run, process.text)}"
         yield Seen(False, said, log=tail(run, process.text))
         return
-    ended = process.ended(_ENDS_WITHIN)
+    ended = awaited(run, lambda: not process.alive, _ENDS_WITHIN)
     finished = run.journal("sleep-end", id=_id(run, "stop"))
     yield _running(run, finished=bool(finished))
     yield _exit(run, ended=ended)

@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from celerify.facts.processes.units import read_units
-from celerify.live.apart import awaited, command_apart
+from celerify.live.apart import command_apart
 from celerify.live.run import APP
 from celerify.live.session import MARK
 from celerify.live.stage import Seen, Stage
 from celerify.live.supervised import manager_answers, supervised
 from celerify.live.text import last_error, shown, tail
+from celerify.live.waiting import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,13 +84,13 @@ def _declared(run: Run) -> Declared | None:
 def _seen(run: Run, declared: Declared, unit: Unit, node: str) -> Seen:
     place = f"{declared.at.path} (Restart={policy_of(declared).get('Restart', 'no')})"
     log = run.session.folder / f"{unit.name}.log"
-    if not awaited(lambda: len(_ready(run, node)) > 0, _READY_WITHIN):
+    if not awaited(run, lambda: len(_ready(run, node)) > 0, _READY_WITHIN):
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         said = f"a worker did not start under systemd: {last_error(run, text)}"
         return Seen(None, said, ITEM, log=tail(run, text))
     begun = time.monotonic()
     unit.kill()
-    awaited(lambda: len(_ready(run, node)) > 1 or unit.gone, LONGEST + _READY_WITHIN / 2)
+    awaited(run, lambda: len(_ready(run, node)) > 1 or unit.gone, LONGEST + _READY_WITHIN / 2)
     back = len(_ready(run, node)) > 1
     seconds = round(time.monotonic() - begun, 1)
     numbers = {"seconds": seconds, "restarts": unit.restarts}
