@@ -25,6 +25,8 @@ def installing(python: str = "", **files: str) -> Installing:
         ("Missing redis library (pip install redis)", "celery[redis]"),
         ("The Memcached backend requires the 'pymemcache' library.", "celery[memcache]"),
         ("You need to install the pymongo library to use the MongoDB backend.", "celery[mongodb]"),
+        ("No decoder installed for msgpack. Please install the msgpack-python library", "celery[msgpack]"),
+        ("KeyError: 'yaml'", "celery[yaml]"),
     ],
 )
 def test_what_is_missing_is_read_from_what_was_raised(message: str, written: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.live.inside.keyspace import inwards, prefixed
+from celerify.live.inside.keyspace import inwards, prefixed, unprefixed
 
 RUN = "celerify-0a1b2c3d"
 
@@ -30,3 +30,8 @@ def test_a_dead_letter_of_the_run_stays_in_its_key_space() -> None:
     by_queue = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
     assert inwards(by_queue, RUN)["x-dead-letter-routing-key"] == f"{RUN}.dead"
     assert inwards({"alternate-exchange": "other"}, RUN) == {"alternate-exchange": f"{RUN}.other"}
+
+
+@pytest.mark.parametrize("name", ["celery", "", "amq.topic", "other.celery"])
+def test_a_message_that_comes_names_its_way_as_the_project_does(name: str) -> None:
+    assert unprefixed(prefixed(name, RUN), RUN) == name

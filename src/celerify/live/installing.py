@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from celerify.facts.dependencies import Dependencies
 
 _MODULE = re.compile(
-    r"No module named '?([\w.]+)'?|(?:install|requires) the '?(\w+)'? library|Missing (\w+) library"
+    r"No module named '?([\w.]+)'?|(?:install|requires) the '?([\w-]+)'? library|Missing (\w+) library"
+    r"|^KeyError: '(yaml|msgpack)'$"  # a serializer that nobody has registered
 )
 
 _PACKAGES = {
@@ -25,7 +26,7 @@ _PACKAGES = {
     "environ": ("django-environ", ""), "decouple": ("python-decouple", ""), "dotenv": ("python-dotenv", ""),
     "psycopg": ("psycopg", "binary"), "psycopg2": ("psycopg2-binary", ""), "MySQLdb": ("mysqlclient", ""),
     "rest_framework": ("djangorestframework", ""), "corsheaders": ("django-cors-headers", ""),
-    "yaml": ("pyyaml", ""), "PIL": ("pillow", ""),
+    "yaml": ("celery", "yaml"), "msgpack-python": ("celery", "msgpack"), "msgpack": ("celery", "msgpack"), "PIL": ("pillow", ""),
 }  # fmt: skip
 """The package of a module whose name differs, and the extra of Celery that brings it."""
 

@@ -135,6 +135,7 @@ def _redis_client():
 
 def told_results(app):
     """Return the class of the result backend, and of the Django cache behind it; what it raises is told."""
+    app.conf.database_create_tables_at_setup = False  # from 5.5 on SQLAlchemy's makes them as it is looked at
     try:
         backend = app.backend
     except Exception as error:  # noqa: BLE001 - the same
