@@ -8,7 +8,7 @@ import pytest
 
 from celerify.live.inspected import Fault
 from celerify.live.installing import Installing
-from celerify.live.start_faults import remedy_of, variable_in
+from celerify.live.start_faults import cause_behind, remedy_of, variable_in
 from celerify.project import Project
 from trees import tree_of
 
@@ -77,3 +77,13 @@ def test_a_module_of_the_project_is_no_package_to_install(installing: Installing
 def test_anything_else_is_to_be_corrected(installing: Installing, tmp_path: Path) -> None:
     fault = Fault("ValueError", "no")
     assert remedy_of(fault, installing, tmp_path) == "correct it, and run `celerify verify` again"
+
+
+def test_a_log_file_that_cannot_be_opened_is_named(installing: Installing, tmp_path: Path) -> None:
+    chain = (
+        {"names": ["builtins.ValueError"], "text": "Unable to configure handler 'c'"},
+        {"names": ["builtins.FileNotFoundError"], "text": "No such file or directory: '/var/log/x/y.log'"},
+    )
+    fault = Fault("ValueError", "Unable to configure handler 'c'", chain=chain)
+    assert cause_behind(fault) == ": FileNotFoundError: No such file or directory: '/var/log/x/y.log'"
+    assert remedy_of(fault, installing, tmp_path).startswith("mend LOGGING")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from celerify.live.text import shown
+from celerify.live.text import last_error, shown, tail
 
 if TYPE_CHECKING:
     from celerify.live.run import Run
@@ -56,3 +56,25 @@ def test_folders_of_the_machine_are_left_out(text: str, said: str) -> None:
 def test_a_repository_and_a_home_at_the_root_leave_urls_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/")
     assert shown(_run("/"), "redis://localhost/0 and /srv/x") == "redis://localhost/0 and /srv/x"
+
+
+_NO_FILE = "FileNotFoundError: [Errno 2] No such file: '/var/log/x.log'"
+_WRAPPED = "ValueError: Unable to configure handler 'c'"
+_WARNED = "celery.exceptions.SecurityWarning: You're running the worker with superuser privileges"
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (f"{_NO_FILE}\n\nThe above ...\n{_WRAPPED}\n", f"{_WRAPPED}: {_NO_FILE}"),
+        (f"{_WARNED}\n\nUser information: uid=0\n", _WARNED),
+        ("starting\nstopped\n", "stopped"),
+    ],
+)
+def test_the_line_that_says_what_went_wrong(log: str, said: str) -> None:
+    assert last_error(_run("/srv/shop"), log) == said
+
+
+def test_the_end_of_a_log_leaves_out_how_python_imports() -> None:
+    log = 'first\n  File "<frozen importlib._bootstrap>", line 690, in _load_unlocked\nKeyError: 1\n'
+    assert tail(_run("/srv/shop"), log, 2) == "first\nKeyError: 1"

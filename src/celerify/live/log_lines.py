@@ -100,6 +100,9 @@ def without_id(logger: Mapping[str, Any], *, own: bool) -> str:
     """Return what to do about lines that do not say which task they are of."""
     if own:
         formatter = "celery.app.log.TaskFormatter"
-        return f"format with {formatter} in LOGGING, and write %(task_id)s in its format"
+        return (
+            f"format with {formatter} in LOGGING, and write %(task_id)s in its format; another kind "
+            "of formatter, as one for JSON, can take the id from `celery.current_task.request.id`"
+        )
     module = logger["name"]
     return f"in {module}, use `logger = get_task_logger(__name__)` of celery.utils.log"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.live.installing import is_guessed, missing_in, module_in
 from celerify.live.worker_log import is_of_a_read_only_database
+from celerify.live.worker_log import remedy as worker_remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,7 @@ _VARIABLE = re.compile(
     r"|(\w+) not found\. Declare it as envvar",  # python-decouple
     re.IGNORECASE,
 )
+_WITH_A_CAUSE = 2
 _NO_TABLE = re.compile(r"no such table|relation .* does not exist|unable to open database file")
 _NO_DATABASE = re.compile(r"connection (?:to server .* |.* )?(?:failed|refused)|can't connect", re.IGNORECASE)
 
@@ -52,7 +54,15 @@ def remedy_of(fault: Fault, installing: Installing, folder: Path) -> str:
             return "the project reads its database while it starts: run `python manage.py migrate` first"
         if _NO_DATABASE.search(message):
             return "the project reads its database while it starts: start that database first"
-    return _module_remedy(message, installing, folder)
+    return worker_remedy(message) or _module_remedy(message, installing, folder)
+
+
+def cause_behind(fault: Fault) -> str:
+    """Return the exception behind one of `logging.config`, which says too little by itself; else ""."""
+    if not fault.message.startswith("Unable to configure") or len(fault.chain) < _WITH_A_CAUSE:
+        return ""
+    cause = fault.chain[1]
+    return f": {cause['names'][0].rpartition('.')[2]}: {cause['text']}"
 
 
 def _module_remedy(message: str, installing: Installing, folder: Path) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TAIL = 12
 """How many lines of a log are shown."""
 
+_WRAPS = "ValueError: Unable to configure"
 _SHORTEST = 4
 """A password of fewer characters is a part of words as well: it is hidden where it stands in a URL."""
 
@@ -38,15 +39,24 @@ def tail(run: Run, text: str, lines: int = TAIL) -> str:
 
 
 def last_error(run: Run, text: str) -> str:
-    """Return the line of a log that says what went wrong: the last exception, else the last line."""
+    """Return the line of a log that says what went wrong: the last exception, else the last line.
+
+    One of the logging configuration comes with the exception behind it, which names the file.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if _names_an_error(line)]
-    return shown(run, (errors or lines or ["it printed nothing"])[-1])
+    found = (errors or lines or ["it printed nothing"])[-1]
+    if _WRAPS in found and len(errors) > 1:
+        found = f"{found}: {errors[-2]}"
+    return shown(run, found)
 
 
 def _names_an_error(line: str) -> bool:
     name = line.partition(":")[0]
-    return name.rpartition(".")[2].endswith(("Error", "Exception", "Refused", "Mismatch")) and " " not in name
+    return (
+        name.rpartition(".")[2].endswith(("Error", "Exception", "Refused", "Mismatch", "Warning"))
+        and " " not in name
+    )
 
 
 def _secrets(run: Run) -> list[str]:

@@ -44,7 +44,9 @@ def remedy(text: str) -> str:
         return "run verify as a user that is not root, or take pickle out of CELERY_ACCEPT_CONTENT"
     if "queue subset" in text:
         return "declare the queue in CELERY_TASK_QUEUES, or take it out of the worker's -Q"
-    if "Unable to configure" in text:
+    if "SecurityWarning" in text and "superuser privileges" in text and "Traceback" in text:
+        return "run verify as a user that is not root, or let warnings be warnings in the settings"
+    if "Unable to configure" in text or "in dictConfig\n" in text:
         return "mend LOGGING: the worker must be able to write where its handlers point"
     return ""
 

@@ -71,11 +71,19 @@ def read_only_files(databases) -> None:
 
 
 def add_own(settings, path: str) -> None:
-    """Add the temporary SQLite database at `path` to the settings, and the router to it."""
+    """Add the temporary SQLite database at `path` to the settings, and the router to it.
+
+    The module of the application may have called `django.setup()`, after which Django reads neither again.
+    """
+    from django.db import connections, router
+
     settings.DATABASES[OWN] = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "OPTIONS": {"timeout": 20},
         "ATOMIC_REQUESTS": False,
     }
+    connections.configure_settings(settings.DATABASES)
     settings.DATABASE_ROUTERS = [f"{__name__}.{OwnDatabase.__name__}", *settings.DATABASE_ROUTERS]
+    router._routers = settings.DATABASE_ROUTERS  # noqa: SLF001 - no public way to have them read again
+    vars(router).pop("routers", None)

@@ -211,9 +211,17 @@ def conf(state):
     found["results"] = greeting.told_results(app)
     found["backend"] = found["results"].get("class", "")
     found["schedule"] = {name: entry.get("task") for name, entry in (app.conf.beat_schedule or {}).items()}
+    found["ahead_of_utc"] = ahead_of_utc()
     own = greeting.client_fault(app)
     found["clients"] = {"own": own and told(own), "redis": greeting.redis_fault()}
     return found
+
+
+def ahead_of_utc():
+    """Return by how many hours times without a zone lie ahead of UTC; 0 where Django's have one."""
+    from django.conf import settings
+
+    return 0 if settings.USE_TZ else time.localtime().tm_gmtoff / 3600
 
 
 def checks(_state):

@@ -145,6 +145,15 @@ def note_ready(sender=None, **_):
     note("worker-ready", worker=sender.hostname)
 
 
+@signals.beat_init.connect
+@signals.beat_embedded_init.connect
+def note_beat(**_):
+    """Note that a beat is up: importing a large project may take longer than the first runs of the probe."""
+    for entry in (app.conf.beat_schedule or {}).values():
+        if entry.get("task") == tick.name:
+            note("beat-ready", beat=entry["kwargs"]["beat"])
+
+
 @app.task(name="celerify.probe.say", bind=True, ignore_result=True)
 def say(self, token, **_):
     """Log one line on each logger of the project's task modules, and note where each of them writes."""

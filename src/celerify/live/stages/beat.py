@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from celerify.live.beat import WITHIN, commands, start
+from celerify.live.beat import STARTS_WITHIN, WITHIN, commands, start
 from celerify.live.beat_entries import nothing_scheduled, unregistered
 from celerify.live.client import ClientError
 from celerify.live.stage import Seen, Stage
@@ -115,10 +115,26 @@ def _failed(run: Run, beating: Beating) -> Seen:
         said = f"{command.called} does not stay up: {last_error(run, text)}"
         return Seen(False, said, ITEMS, log=tail(run, text), remedy=_remedy(run, text))
     count = len(beating.ticks(run))
+    if not count and beating.ready(run) is None:
+        said = f"{command.called} was not up within {STARTS_WITHIN:.0f} s"
+        return Seen(False, said, ITEMS, log=tail(run, text), remedy=_remedy(run, text))
+    if not count and (late := _late(run, command)):
+        return late
     said = f"{command.called} is up, and the probe ran {count} times in {WITHIN:.0f} s in place of {_TICKS}"
     if f"Sending due task {run.session.id}" in text:
         said += ": beat sent it, and no worker ran it"
     return Seen(False, said, ITEMS, {"ticks": count}, tail(run, text))
+
+
+def _late(run: Run, command: Command) -> Seen | None:
+    """Return that times without a zone are why nothing is due yet; None where they are not."""
+    hours = run.inspected.conf.get("ahead_of_utc") or 0
+    if hours <= 0 or run.client.ask("scheduler", name=command.scheduler)["where"] != "database":
+        return None
+    said = f"{command.called} is up, and the probe did not run in {WITHIN:.0f} s: with USE_TZ = False "
+    said += "django-celery-beat takes the local times in its rows for UTC, and a row that is new or changed "
+    said += f"runs {hours:g} hours late"
+    return Seen(False, said, ITEMS, {"ticks": 0}, remedy="set USE_TZ = True, or TIME_ZONE = 'UTC'")
 
 
 def _remedy(run: Run, text: str) -> str:

@@ -11,7 +11,7 @@ from celerify.live.results import NAMES as RESULTS
 from celerify.live.results import kind_of_results
 from celerify.live.stage import Seen, Stage
 from celerify.live.stages.broker import own_kind
-from celerify.live.start_faults import remedy_of, variable_in
+from celerify.live.start_faults import cause_behind, remedy_of, variable_in
 from celerify.live.text import shown, tail
 from celerify.live.versions import misfits
 from celerify.live.worker_log import is_of_a_read_only_database
@@ -86,7 +86,7 @@ _DOING = {
 
 
 def _fails(run: Run, phase: str, fault: Fault) -> Seen:
-    said = f"{_DOING[phase]}: {_fault(run, fault)}"
+    said = f"{_DOING[phase]}: {_fault(run, fault)}{shown(run, cause_behind(fault))}"
     log = "" if variable_in(fault.message) else tail(run, run.inspected.log)
     ours = is_of_a_read_only_database(fault.message)  # the run's own doing is no evidence against the project
     remedy = remedy_of(fault, run.installing, run.cwd)
