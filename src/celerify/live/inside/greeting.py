@@ -50,8 +50,23 @@ def broker(state):
         return True
     both = (app.connection_for_write(), app.connection_for_read())
     for connection in both[: 1 if both[0].as_uri() == both[1].as_uri() else 2]:
-        bounded(lambda greeted=connection: _greet(greeted), PATIENCE + 1)
+        _greet_one(connection, app.connection_for_write)
     return True
+
+
+def _greet_one(connection, connect):
+    """Greet a broker; of several addresses for failover, the first of its kind that answers is enough."""
+    tried = [connection]
+    if len(connection.alt) > 1:
+        others = (connect(url) for url in connection.alt)
+        tried = [other for other in others if other.transport_cls == connection.transport_cls]
+    faults = []
+    for one in tried:
+        try:
+            return bounded(lambda greeted=one: _greet(greeted), PATIENCE + 1)
+        except Exception as error:  # noqa: BLE001 - the first is raised where none of them answers
+            faults.append(error)
+    raise faults[0]
 
 
 def _greet(connection):
