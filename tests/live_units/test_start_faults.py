@@ -87,3 +87,8 @@ def test_a_log_file_that_cannot_be_opened_is_named(installing: Installing, tmp_p
     fault = Fault("ValueError", "Unable to configure handler 'c'", chain=chain)
     assert cause_behind(fault) == ": FileNotFoundError: No such file or directory: '/var/log/x/y.log'"
     assert remedy_of(fault, installing, tmp_path).startswith("mend LOGGING")
+
+
+def test_a_time_zone_that_is_not_there_may_lack_its_data(installing: Installing, tmp_path: Path) -> None:
+    fault = Fault("ZoneInfoNotFoundError", "'No time zone found with key Mars/Olympus'")
+    assert "install the package tzdata" in remedy_of(fault, installing, tmp_path)

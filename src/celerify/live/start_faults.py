@@ -44,6 +44,8 @@ def remedy_of(fault: Fault, installing: Installing, folder: Path) -> str:
     message = fault.message
     if variable := variable_in(message):
         return f"set it: `{variable}=... celerify verify`, or where the settings read it from"
+    if "No time zone found" in message:
+        return "correct CELERY_TIMEZONE or TIME_ZONE; where the name is right, install the package tzdata"
     if is_of_a_read_only_database(message):
         return (
             "the run lets nothing write to the project's database, and this is written while the project "

@@ -211,6 +211,7 @@ def conf(state):
     found["results"] = greeting.told_results(app)
     found["backend"] = found["results"].get("class", "")
     found["schedule"] = {name: entry.get("task") for name, entry in (app.conf.beat_schedule or {}).items()}
+    found["timezone"] = str(app.timezone)  # raises here: a worker would lose its connection with each task
     found["ahead_of_utc"] = ahead_of_utc()
     own = greeting.client_fault(app)
     found["clients"] = {"own": own and told(own), "redis": greeting.redis_fault()}
