@@ -9,9 +9,7 @@ from celerify.live.inside import greeting
 
 
 @pytest.mark.parametrize("urls", ["redis://dead;redis://alive", ["redis://dead", "redis://alive"]])
-def test_one_address_that_answers_is_enough(
-    urls: str | list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_address_that_answers_is_enough(urls: str | list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     greeted = refusing(monkeypatch, "dead")
     assert greeting.broker({"app": Celery("shop", broker=urls), "broker_url": None})
     assert greeted == ["dead", "alive"]

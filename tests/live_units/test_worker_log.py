@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from celerify.live.worker_log import error_line, is_of_a_read_only_database, refused_content
+from celerify.live.worker_log import (
+    error_line,
+    is_kept_out,
+    is_of_a_read_only_database,
+    refused_content,
+    remedy,
+)
 
 QUIET = (
     "[2026-01-01 00:00:00,000: INFO/MainProcess] celery@a ready.",
@@ -52,3 +58,16 @@ def test_refused_content_is_told_without_what_is_around_it() -> None:
     told = "Refusing to deserialize untrusted content of type json (application/json)"
     text = f"CRITICAL x: ContentDisallowed('{told}') [type: 'application/json']"
     assert (refused_content(text), refused_content("ready")) == (told, None)
+
+
+def test_a_warning_of_root_is_the_cause_only_where_it_was_raised() -> None:
+    warning = "SecurityWarning: You're running the worker with superuser privileges: this is"
+    traceback = "Traceback (most recent call last):\n  File x\nOSError: no\n"
+    assert not remedy(f"/lib/celery/platforms.py:841: {warning}\n{traceback}")
+    assert "not root" in remedy(f"Traceback (most recent call last):\n  File x\ncelery.platforms.{warning}")
+
+
+def test_a_broker_that_lets_a_user_make_nothing_is_told_from_other_refusals() -> None:
+    said = "(403) ACCESS_REFUSED - access to queue 'x-1.celery' in vhost 'v' refused for user 'u'"
+    assert is_kept_out(f"amqp.exceptions.AccessRefused: Exchange.declare: {said}")
+    assert not is_kept_out("(403) ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN")

@@ -68,8 +68,9 @@ class Beating:
     begun: float
 
     def ticks(self, run: Run) -> list[dict[str, Any]]:
-        """Return what the probe noted each time that this beat had it run."""
-        return run.journal("tick", beat=self.command.label)
+        """Return what the probe noted each time that this beat had it run; another may read its schedule."""
+        sent = {entry["id"] for entry in run.journal("tick-sent", by=self.command.label)}
+        return [entry for entry in run.journal("tick", beat=self.command.label) if entry["id"] in sent]
 
     def ready(self, run: Run) -> float | None:
         """Return when it was up, in seconds since 1970; None where it is not yet."""

@@ -26,7 +26,8 @@ _PACKAGES = {
     "environ": ("django-environ", ""), "decouple": ("python-decouple", ""), "dotenv": ("python-dotenv", ""),
     "psycopg": ("psycopg", "binary"), "psycopg2": ("psycopg2-binary", ""), "MySQLdb": ("mysqlclient", ""),
     "rest_framework": ("djangorestframework", ""), "corsheaders": ("django-cors-headers", ""),
-    "yaml": ("celery", "yaml"), "msgpack-python": ("celery", "msgpack"), "msgpack": ("celery", "msgpack"), "PIL": ("pillow", ""),
+    "yaml": ("celery", "yaml"), "msgpack-python": ("celery", "msgpack"), "msgpack": ("celery", "msgpack"),
+    "PIL": ("pillow", ""),
 }  # fmt: skip
 """The package of a module whose name differs, and the extra of Celery that brings it."""
 

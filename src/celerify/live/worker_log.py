@@ -12,6 +12,10 @@ _BAD = frozenset({"error", "critical", "fatal"})
 _READ_ONLY = re.compile(r"read-?\s?only (?:database|transaction|mode)", re.IGNORECASE)
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _REFUSED = re.compile(r"Refusing to deserialize \w+ content of type [\w-]+(?: \([^)]*\))?")
+_RAISED_WARNING = re.compile(r"^[\w.]*SecurityWarning: .*superuser privileges", re.MULTILINE)
+"""A warning that is only printed has its file before it."""
+
+_KEPT_OUT = re.compile(r"ACCESS_REFUSED - access to (?:queue|exchange) '\S+' .*refused for user")
 _LONGEST = 240
 ACCEPT = "CELERY_ACCEPT_CONTENT must name what tasks and Celery itself are sent in: 'json', beside others"
 """What to do about content that a worker refuses."""
@@ -44,11 +48,16 @@ def remedy(text: str) -> str:
         return "run verify as a user that is not root, or take pickle out of CELERY_ACCEPT_CONTENT"
     if "queue subset" in text:
         return "declare the queue in CELERY_TASK_QUEUES, or take it out of the worker's -Q"
-    if "SecurityWarning" in text and "superuser privileges" in text and "Traceback" in text:
+    if _RAISED_WARNING.search(text):
         return "run verify as a user that is not root, or let warnings be warnings in the settings"
     if "Unable to configure" in text or "in dictConfig\n" in text:
         return "mend LOGGING: the worker must be able to write where its handlers point"
     return ""
+
+
+def is_kept_out(text: str) -> bool:
+    """Tell whether a RabbitMQ did not let a worker make the queues and exchanges that it needs."""
+    return _KEPT_OUT.search(text) is not None
 
 
 def refused_content(text: str) -> str | None:

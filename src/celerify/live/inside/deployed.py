@@ -45,7 +45,7 @@ def _configure():
         redis_socket_timeout=PATIENCE,
         redis_socket_connect_timeout=PATIENCE,
         task_always_eager=False,
-        database_create_tables_at_setup=False,  # from 5.5 on SQLAlchemy's backend makes them as it is looked at
+        database_create_tables_at_setup=False,  # SQLAlchemy's, as it is looked at (5.5)
     )
     django.setup()
     app.loader.import_default_modules()

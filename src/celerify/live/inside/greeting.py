@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from types import SimpleNamespace
+from typing import Any
 
 PATIENCE = 4
 """Seconds that a server has to take a connection, and again to answer on it."""
@@ -42,7 +43,7 @@ def bounded(function, seconds):
     return came["value"]
 
 
-def broker(state):
+def broker(state: dict[str, Any]) -> bool:
     """Greet the broker of the URL that is asked for, else each that the project reads from and writes to."""
     app, url = state["app"], state["broker_url"]
     if url:

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from celerify_inside.app import app
+from celerify_inside.app import ROLE, app
 from celerify_inside.journal import note
 from celery import signals
 from celery.exceptions import SoftTimeLimitExceeded
@@ -34,6 +34,14 @@ def echo(self, value, **_):
 def tick(self, beat="", **_):
     """Note that a beat has sent this, and which."""
     note("tick", id=self.request.id, beat=beat)
+
+
+@signals.before_task_publish.connect(sender="celerify.probe.tick")
+def note_sender(headers=None, body=None, **_):
+    """Note which beat sends a probe: two that share a schedule send the entries of each other, too."""
+    own = next(iter(ROLE.get("conf", {}).get("beat_schedule", {})), "")
+    sent = (headers or {}).get("id") or (body or {}).get("id")
+    note("tick-sent", id=sent, by=own.rpartition(".")[2])
 
 
 @app.task(name="celerify.probe.retry", bind=True, max_retries=3)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
 
 from celerify_inside.keyspace import DECLARED
 
 _SCANS = 5
+_NOT_FOUND = 404
+_OWNER_GONE_WITHIN = 1.5
+"""Seconds until the queue of a process that was killed goes."""
 
 
 def swept(app):
@@ -57,17 +61,48 @@ def _delete_declared(app, prefix):
     path = Path(os.environ["CELERIFY_RUN"]).with_name(DECLARED)
     if not path.exists():
         return 0
-    declared = sorted(set(path.read_text(encoding="utf-8").splitlines()))
-    count = 0
+    lines = sorted(set(path.read_text(encoding="utf-8").splitlines()))
+    declared = [
+        (kind, name) for kind, name in (line.split(" ", 1) for line in lines) if name.startswith(prefix)
+    ]
     with _connected(app) as connection:
-        for kind, name in (line.split(" ", 1) for line in declared):
-            if not name.startswith(prefix):
-                continue
-            channel = connection.channel()
-            (channel.queue_delete if kind == "queue" else channel.exchange_delete)(name)
-            count += 1
-            channel.close()
-    return count
+        faults = [_deleted(connection, kind, name) for kind, name in declared]
+    for fault in filter(None, faults):
+        raise fault  # behind the others: what cannot be deleted keeps nothing else there
+    return len(declared)
+
+
+def _deleted(connection, kind, name):
+    """Delete a queue or an exchange, and return what kept it there, or None.
+
+    The server itself deletes an exclusive queue once its owner, which was killed, is seen to be gone. One
+    that this user may not make was noted, and is not there.
+    """
+    ends = time.monotonic() + _OWNER_GONE_WITHIN
+    while True:
+        try:
+            with connection.channel() as channel:
+                (channel.queue_delete if kind == "queue" else channel.exchange_delete)(name)
+        except connection.channel_errors as error:
+            if not _is_there(connection, kind, name):
+                return None
+            if time.monotonic() > ends:
+                return error
+            time.sleep(0.1)
+        else:
+            return None
+
+
+def _is_there(connection, kind, name):
+    try:
+        with connection.channel() as channel:
+            if kind == "queue":
+                channel.queue_declare(queue=name, passive=True)
+            else:
+                channel.exchange_declare(name, "direct", passive=True)
+    except connection.channel_errors as error:
+        return getattr(error, "code", 0) != _NOT_FOUND
+    return True
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from celerify.live.text import last_error, shown, tail
 from celerify.live.worker_log import (
     ACCEPT,
     error_line,
+    is_kept_out,
     is_of_a_read_only_database,
     missing_pool,
     refused_content,
@@ -61,13 +62,17 @@ def prove(run: Run) -> Iterator[Seen]:
             yield _down(run, worker)
             run.session.end(worker.process, grace=0)
     yield from _connected(run, found)
+    yield from _remote_control(run, found)
     if found.consumed:
-        yield from coverage(run.project, found.consumed)
+        yield from coverage(run.project, found.consumed, run.inspected.conf.get("task_default_queue"))
 
 
 def _down(run: Run, worker: Worker) -> Seen:
     command, text = worker.command, worker.process.text
     log, lacking = tail(run, text), missing_in(text)
+    if is_kept_out(text) and not run.broker.ours:
+        said = "the user of the broker may not make queues and exchanges by the names of a run"
+        return Seen(False, f"{_called(command)} does not start: {said}", log=log, remedy=_LET_IN)
     advice = run.installing.advice(lacking) if lacking else remedy(text)
     if worker.process.alive:
         said = f"{_called(command)} was not ready within {READY_WITHIN:.0f} s: {last_error(run, text)}"
@@ -77,6 +82,12 @@ def _down(run: Run, worker: Worker) -> Seen:
         return Seen(False, f"{said} ({last_error(run, text)})", ("7.1.1",), log=log, remedy=advice)
     said = f"{_called(command)} does not start: {last_error(run, text)}"
     return Seen(False, said, ("7.1.1",), log=log, remedy=advice)
+
+
+_LET_IN = (
+    "let this user configure, write and read names that begin with `celerify-` (`rabbitmqctl "
+    "set_permissions`), or verify on a broker of the run's own: `--embedded`"
+)
 
 
 def _up(run: Run, worker: Worker, seconds: float, found: _Found) -> Iterator[Seen]:
@@ -161,6 +172,14 @@ def _connected(run: Run, found: _Found) -> Iterator[Seen]:
             f"{workers} connected to {NAMES[run.broker.kind]}, the kind of broker that the project configures"
         )
         yield Seen(True, said, ("7.2.1",), {"workers": count})
+
+
+def _remote_control(run: Run, found: _Found) -> Iterator[Seen]:
+    """Yield that the workers were asked in a way that the project turns off."""
+    if found.consumed and run.inspected.conf.get("worker_enable_remote_control") is False:
+        said = "the project turns remote control off (CELERY_WORKER_ENABLE_REMOTE_CONTROL = False): this run"
+        more = "turned it on to ask its workers, and deployed ones answer no `celery inspect`"
+        yield Seen(None, f"{said} {more}")
 
 
 def _called(command: Command) -> str:
