@@ -188,6 +188,7 @@ def test_a_place_that_cannot_be_written_does_not_change_the_verdict(
     found = answer(capsys, "verify", committed(repository, WIRED | {".celerify": "a file"}))
     assert found.code == 0
     assert "nothing was recorded: `.celerify/evidence.json` cannot be written" in found.err
+    assert "no run has shown it yet" not in found.out
 
 
 def test_files_that_may_be_half_written_are_not_run(repository: Path, capsys: Capture) -> None:

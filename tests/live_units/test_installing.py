@@ -24,6 +24,8 @@ def installing(python: str = "", **files: str) -> Installing:
         ("No module named 'some_thing'", "some-thing"),
         ("Missing redis library (pip install redis)", "celery[redis]"),
         ("The Memcached backend requires the 'pymemcache' library.", "celery[memcache]"),
+        ("Error loading psycopg2 or psycopg module", "psycopg[binary]"),
+        ("Error loading MySQLdb module.", "mysqlclient"),
         ("You need to install the pymongo library to use the MongoDB backend.", "celery[mongodb]"),
         ("No decoder installed for msgpack. Please install the msgpack-python library", "celery[msgpack]"),
         ("KeyError: 'yaml'", "celery[yaml]"),

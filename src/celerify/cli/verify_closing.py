@@ -35,7 +35,7 @@ def totals(proofs: Sequence[Proof], broker: str | None) -> str:
 def recorded_text(recorded: Recorded) -> str:
     """Return what became of the evidence, as one line."""
     if recorded.fault:
-        return f"nothing was recorded: {recorded.fault}"
+        return f"nothing was recorded: {recorded.fault}; what this run saw counts nowhere but here"
     if not recorded.items:
         return "this run settles no item, so that nothing was recorded"
     said = f"recorded {counted(len(recorded.items), 'item')} in {EVIDENCE}: commit it"

@@ -86,7 +86,7 @@ def carried_out(project: Project, asked: Asked, wanted: Wanted) -> int:
         output.data("\n" + totals(ran.proofs, ran.circumstances.broker))
     if recorded is not None:
         output.talk(f"celerify: {recorded_text(recorded)}")
-    if recorded is not None and not wanted.json:
+    if recorded is not None and not recorded.fault and not wanted.json:
         output.data(_audited(project, asked, wanted, ran, recorded))
     return FAILED if _failed(ran) else 0
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MODULE = re.compile(
     r"No module named '?([\w.]+)'?|(?:install|requires) the '?([\w-]+)'? library|Missing (\w+) library"
+    r"|Error loading (?:psycopg2 or )?(\w+) module"  # Django's, of the client of a database
     r"|^KeyError: '(yaml|msgpack)'$"  # a serializer that nobody has registered
 )
 

@@ -6,6 +6,7 @@ as schedules may be kept in code; a row that names no task is.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from celerify.live.stage import Seen, Stage
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _APPLICATIONS = (("1.5.1", "django_celery_beat"), ("1.5.2", "django_celery_results"))
 _HOUSEKEEPING = "celery.backend_cleanup"
 _SHOWN = 5
+_NO_SUCH_DATABASE = re.compile(r"database \S+ does not exist|Unknown database")
+_NO_ENTRY = re.compile(r"password|authentication|role \S+ does not exist|Access denied", re.IGNORECASE)
 
 
 def prove(run: Run) -> Iterator[Seen]:
@@ -59,8 +62,18 @@ def _migrations(run: Run, item: str, label: str, told: dict[str, object]) -> See
     # what a client says names the host: that is for the reader here, and not for what becomes evidence
     error = shown(run, " ".join(str(told.get("error")).split()))
     said = f"the project's own database cannot be read: whether {label} is migrated is open"
-    remedy = "start the database, or run `celerify verify` where it can be reached"
-    return Seen(None, said, (item,), remedy=f"{remedy} ({error})")
+    return Seen(None, said, (item,), remedy=f"{_reaching(error)} ({error})")
+
+
+def _reaching(error: str) -> str:
+    """Return what to do about a database that cannot be read, by what its client says."""
+    if "it is in memory" in error:
+        return "verify with settings whose database outlives a process: `--settings MODULE`"
+    if _NO_SUCH_DATABASE.search(error):
+        return "create that database, or correct NAME in DATABASES"
+    if _NO_ENTRY.search(error):
+        return "correct USER and PASSWORD in DATABASES, or where they come from"
+    return "start the database, or run `celerify verify` where it can be reached"
 
 
 def _schedules(count: int) -> Seen:

@@ -87,8 +87,8 @@ _DOING = {
 
 def _fails(run: Run, phase: str, fault: Fault) -> Seen:
     said = f"{_DOING[phase]}: {_fault(run, fault)}{shown(run, cause_behind(fault))}"
-    log = "" if variable_in(fault.message) else tail(run, run.inspected.log)
     ours = is_of_a_read_only_database(fault.message)  # the run's own doing is no evidence against the project
+    log = "" if ours or variable_in(fault.message) else tail(run, run.inspected.log)
     remedy = remedy_of(fault, run.installing, run.cwd)
     return Seen(False, said, () if ours else _STARTS, log=log, remedy=remedy)
 
