@@ -4,6 +4,7 @@ import pytest
 
 from celerify.live.worker_log import (
     error_line,
+    failed_over,
     is_kept_out,
     is_of_a_read_only_database,
     refused_content,
@@ -71,3 +72,13 @@ def test_a_broker_that_lets_a_user_make_nothing_is_told_from_other_refusals() ->
     said = "(403) ACCESS_REFUSED - access to queue 'x-1.celery' in vhost 'v' refused for user 'u'"
     assert is_kept_out(f"amqp.exceptions.AccessRefused: Exchange.declare: {said}")
     assert not is_kept_out("(403) ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN")
+
+
+def test_an_address_that_gives_way_to_the_next_is_no_error_of_the_worker() -> None:
+    text = "ERROR consumer: Cannot connect to redis://a: no.\nWill retry using next failover.\n\nINFO ready"
+    assert failed_over(text)
+    assert error_line(text) is None
+    assert error_line(f"{text}\nERROR other") == "ERROR other"
+    assert not failed_over(
+        "ERROR consumer: Cannot connect to redis://a: refused..\nTrying again in 2.00 seconds"
+    )

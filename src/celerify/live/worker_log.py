@@ -16,6 +16,7 @@ _RAISED_WARNING = re.compile(r"^[\w.]*SecurityWarning: .*superuser privileges", 
 """A warning that is only printed has its file before it."""
 
 _KEPT_OUT = re.compile(r"ACCESS_REFUSED - access to (?:queue|exchange) '\S+' .*refused for user")
+_GOES_ON = "Will retry using next failover."
 _LONGEST = 240
 ACCEPT = "CELERY_ACCEPT_CONTENT must name what tasks and Celery itself are sent in: 'json', beside others"
 """What to do about content that a worker refuses."""
@@ -33,8 +34,15 @@ def error_line(text: str) -> str | None:
         if line.startswith("Traceback (most recent call last)"):
             return _raised(lines[number + 1 :]) or line
         if (found := _LEVEL.search(line)) and (found["loud"] or found["quiet"]).lower() in _BAD:
+            if _GOES_ON in "".join(lines[number : number + 2]):
+                continue
             return _short(line[found.start() :] if found["loud"] else line)
     return None
+
+
+def failed_over(text: str) -> bool:
+    """Tell whether a worker went on to another address of the broker, as its settings have several."""
+    return _GOES_ON in text
 
 
 def is_of_a_read_only_database(line: str) -> bool:

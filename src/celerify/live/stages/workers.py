@@ -15,6 +15,7 @@ from celerify.live.text import last_error, shown, tail
 from celerify.live.worker_log import (
     ACCEPT,
     error_line,
+    failed_over,
     is_kept_out,
     is_of_a_read_only_database,
     missing_pool,
@@ -106,6 +107,9 @@ def _up(run: Run, worker: Worker, seconds: float, found: _Found) -> Iterator[See
     queues = ", ".join(worker.consumes)
     said = f"{name} runs {command.pool}, was ready after {seconds} s, answers, and consumes {queues}"
     yield _clean(run, worker) or Seen(True, said, ("7.1.1",), {"seconds": seconds})
+    if failed_over(worker.process.text):
+        said = f"{name} went on to another address of the broker, as one of `broker_url` does not answer"
+        yield Seen(None, said, remedy="correct that address, or start the broker there")
     yield from _as_declared(worker, told["pool"])
     yield from soft_limits.prove(run, worker)
     _keep(run, worker)
