@@ -24,6 +24,9 @@ _ANSWERS_WITHIN = 60
 LOWEST = (3, 9)
 """The oldest Python of a project that can be verified: older ones have no Celery 5.3 with security fixes."""
 
+OURS = "the Python that runs celerify"
+"""Where the project's Python was found in the end; also how a sentence calls it."""
+
 _NEEDED = ("celery", "django")
 _ASK = """
 import json, sys
@@ -159,7 +162,7 @@ def _candidates(root: Path, base: Path, named: str | None) -> Iterator[_Candidat
             break
     yield from _of_tools(root, base)
     yield from _in_folder(conda if by_default else None, "conda's base environment")
-    yield _Candidate("the Python that runs celerify", (sys.executable,))
+    yield _Candidate(OURS, (sys.executable,))
 
 
 def _in_folder(place: str | None, said: str) -> Iterator[_Candidate]:

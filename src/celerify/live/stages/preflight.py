@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from celerify.live.brokers import NAMES
 from celerify.live.installing import Missing, missing_in
+from celerify.live.python import OURS
 from celerify.live.results import NAMES as RESULTS
 from celerify.live.results import kind_of_results
 from celerify.live.stage import Seen, Stage
@@ -50,10 +51,12 @@ def prove(run: Run) -> Iterator[Seen]:
 
 
 def _with(run: Run) -> str:
-    """Return which settings the run has, where the project is deployed with more than one module."""
+    """Return what else the project could have been started with: celerify's Python, its settings."""
     used = run.inspected.settings
     known = {chain.entry.module for chain in run.project.deployed}
-    return f" with the settings {used}" if used and known != {used} else ""
+    parts = [OURS] if run.python.found == OURS else []
+    parts += [f"the settings {used}"] if used and known != {used} else []
+    return f" with {' and '.join(parts)}" if parts else ""
 
 
 def _unheeded(run: Run) -> Seen | None:
