@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from celery import Celery
 from kombu import Connection
+from psycopg.sql import SQL, Identifier
 from redis import Redis
 
-from generated import content_of, environment
-from processes import running
+from generated import content_of, environment, run
+from processes import answers, running
 from verified import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -44,7 +49,23 @@ def ready(**_):
     open("ready", "w").close()
 """
 
+IMPATIENT = '\nCELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2}\n'
+"""A worker that sees the keys of others gives their running tasks out again after two seconds."""
+
+LEAKS = """
+import os
+
+from celery import shared_task
+
+
+@shared_task(name="blog.leak")
+def leak():
+    open(os.environ["LEAK"], "w").close()
+"""
+
 SENDS = """\
+import os
+
 from celery.signals import worker_ready
 from django.apps import AppConfig
 
@@ -57,10 +78,27 @@ class BlogConfig(AppConfig):
 
 
 def send(**_):
-    from blog.tasks import publish_post
+    from blog.tasks import leak
 
-    publish_post.delay(1)
+    open(os.environ["LEAK"] + ".sent", "w").close()
+    leak.delay()
 """
+
+WRITES = """\
+from django.apps import AppConfig
+
+
+class BlogConfig(AppConfig):
+    name = "blog"
+
+    def ready(self):
+        from django.contrib.auth.models import Group
+
+        Group.objects.create(name="written at import")
+"""
+
+TABLES = "select tablename from pg_tables where schemaname = 'public' order by 1"
+SEQUENCES = "select sequencename, last_value from pg_sequences order by 1"
 
 
 def test_a_foreign_task_on_the_same_redis_starts_once_and_foreign_keys_stay(
@@ -69,6 +107,8 @@ def test_a_foreign_task_on_the_same_redis_starts_once_and_foreign_keys_stay(
     url = f"{redis_url}/14"
     redis = Redis.from_url(url)
     redis.set("somebody's", "value")
+    settings = project / "shop" / "settings.py"
+    settings.write_text(f"{settings.read_text()}{IMPATIENT}")
 
     def waiting() -> object:
         return {key: redis.dump(key) for key in redis.scan_iter() if _stays(key)}
@@ -95,12 +135,71 @@ def test_a_foreign_task_on_the_same_rabbitmq_starts_once_and_foreign_messages_st
             connection.channel().exchange_delete("isolation")
 
 
-def test_a_run_leaves_the_repository_and_the_database_as_they_were(project: Path) -> None:
+def test_a_run_sends_no_task_of_the_project_and_leaves_the_repository_and_the_database(
+    project: Path, tmp_path: Path
+) -> None:
     (project / "blog" / "apps.py").write_text(SENDS)
-    before = content_of(project)
-    seen = verify(project, "--embedded", "--no-record", "--only", "workers,round-trip")
+    with (project / "blog" / "tasks.py").open("a") as file:
+        file.write(LEAKS)
+    before, leak = content_of(project), tmp_path / "leak"
+    seen = verify(project, "--embedded", "--no-record", "--only", "workers,round-trip", LEAK=str(leak))
     assert seen.mark("round-trip") == "passed", seen.talk
+    assert (tmp_path / "leak.sent").exists()
+    assert not leak.exists()
     assert content_of(project) == before
+
+
+def test_a_run_leaves_a_postgresql_as_it_was_and_says_who_would_write_there(
+    project: Path, database: str
+) -> None:
+    settings = project / "shop" / "settings.py"
+    settings.write_text(settings.read_text() + _databases(database))
+    run(project, "manage.py", "migrate", "--verbosity", "0")
+    before = _rows(database)
+    arguments = ("--embedded", "--no-record", "--only")
+    seen = verify(project, *arguments, "round-trip,beat")
+    assert (seen.mark("round-trip"), seen.mark("beat")) == ("passed", "passed"), seen.talk
+    (project / "blog" / "apps.py").write_text(WRITES)
+    refused = verify(project, *arguments, "preflight")
+    assert refused.mark("preflight") == "failed", refused.talk
+    assert "read-only" in " ".join(refused.said("preflight")), refused.talk
+    assert _rows(database) == before
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """Return the URL of a PostgreSQL database of our own."""
+    server = os.environ.get("CELERIFY_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432").rstrip("/")
+    parts = urlsplit(server)
+    if not answers(parts.hostname or "127.0.0.1", parts.port or 5432):
+        pytest.skip("no PostgreSQL answers (CELERIFY_TEST_POSTGRES)")
+    name = f"celerify_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            connection.execute(f"drop database {name} with (force)")
+
+
+def _databases(url: str) -> str:
+    parts = urlsplit(url)
+    default = {
+        "ENGINE": "django.db.backends.postgresql", "HOST": parts.hostname, "PORT": parts.port or 5432,
+        "USER": parts.username, "PASSWORD": parts.password or "", "NAME": parts.path.strip("/"),
+    }  # fmt: skip
+    return f"\nDATABASES = {{'default': {default!r}}}\n"
+
+
+def _rows(url: str) -> dict[str, object]:
+    """Return every row of every table, and where each sequence is."""
+    with psycopg.connect(url) as connection:
+        tables = [name for (name,) in connection.execute(TABLES)]
+        every = SQL("select * from {}")
+        found: dict[str, object] = {
+            name: sorted(map(str, connection.execute(every.format(Identifier(name))))) for name in tables
+        }
+        return {**found, "sequences": connection.execute(SEQUENCES).fetchall()}
 
 
 def _isolated(project: Path, folder: Path, url: str, queue: str, waiting: Callable[[], object]) -> None:
@@ -109,18 +208,24 @@ def _isolated(project: Path, folder: Path, url: str, queue: str, waiting: Callab
     env = environment({"URL": url, "QUEUE": queue})
     command = (sys.executable, "-m", "celery", "-A", "foreign", "worker", "--concurrency=1", "--pool=prefork")
     app = Celery("foreign", broker=url)
-    with running(*command, "-E", log=folder / "foreign.log", cwd=folder, env=env) as worker:
+    dump = (*command[:5], "events", "--dump")
+    with (
+        running(*command, "-E", log=folder / "foreign.log", cwd=folder, env=env) as worker,
+        running(*dump, log=folder / "events.log", cwd=folder, env=env),
+    ):
         try:
             _comes(folder / "ready", folder)
             for _ in range(4):
                 app.send_task("foreign.long", queue=queue)
             _comes(folder / "started", folder)
-            time.sleep(1)  # what the worker has fetched before the first is acknowledged
+            time.sleep(
+                2.5
+            )  # beyond the time-out above; and what the worker has fetched before the first is acknowledged
             before = waiting()
             seen = verify(project, "--broker", url, "--only", "round-trip,crash", "--no-record")
-            assert seen.mark("crash") == "passed", seen.talk
-            assert waiting() == before
             assert (folder / "started").read_text() == "started\n"
+            assert waiting() == before
+            assert seen.mark("crash") == "passed", seen.talk
             _apart(app, folder)
         finally:
             worker.kill()
@@ -130,6 +235,9 @@ def _apart(app: Celery, folder: Path) -> None:
     """Show that nothing of the run was asked of or told to the foreign worker."""
     log = (folder / "foreign.log").read_text()
     assert "celerify-" not in log, log
+    events = (folder / "events.log").read_text()
+    assert "heartbeat" in events, events
+    assert "celerify" not in events, events
     answers = app.control.inspect(timeout=2).ping() or {}
     assert [name for name in answers if "celerify-" in name] == []
 
