@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from celery import Celery
 from kombu.common import Broadcast
 
-from celerify.live.inside.queues import known
+from celerify.live.inside.queues import delivery_limit, known
 
 
 def test_a_queue_that_the_settings_lack_is_known_where_missing_ones_are_not_made() -> None:
@@ -22,3 +23,22 @@ def test_a_broadcast_is_known_by_its_alias_and_stays_as_it_is() -> None:
     assert known(app, "news") == "news"
     assert app.amqp.queues["news"] is broadcast
     assert len(app.amqp.queues) == 1
+
+
+QUORUM = {"x-queue-type": "quorum"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "version", "limit"),
+    [
+        (QUORUM, "4.1.0", 20),
+        (QUORUM, "3.13.7", None),
+        ({**QUORUM, "x-delivery-limit": 3}, "3.13.7", 3),
+        ({**QUORUM, "x-delivery-limit": -1}, "4.1.0", None),
+        ({}, "4.1.0", None),
+    ],
+)
+def test_a_quorum_queue_gives_up_what_is_put_back_for_ever(
+    arguments: dict[str, object], version: str, limit: int | None
+) -> None:
+    assert delivery_limit(arguments, version) == limit

@@ -10,7 +10,7 @@ import django
 from celerify_inside.app import app
 from celerify_inside.beats import forget_rows, remember_intervals, scheduler
 from celerify_inside.queues import known
-from celerify_inside.reliability import key_space, promises, purge, task_class, waiting
+from celerify_inside.reliability import gives_up_after, key_space, promises, purge, task_class, waiting
 
 django.setup()
 app.loader.import_default_modules()
@@ -148,6 +148,7 @@ OPERATIONS = {
         waiting,
         purge,
         promises,
+        gives_up_after,
         task_class,
         scheduler,
         remember_intervals,

@@ -7,6 +7,7 @@ import inspect
 from amqp.channel import Channel
 from celerify_inside.app import RUN, app
 from celerify_inside.gate import PROBE
+from celerify_inside.queues import delivery_limit
 from kombu.exceptions import ChannelError
 
 
@@ -53,6 +54,18 @@ def promises():
         }
         for name, task in found.items()
     }
+
+
+def gives_up_after():
+    """Return after how many deliveries the broker itself gives a message of the default queue up, or None."""
+    if RUN["kind"] != "amqp":
+        return None
+    queue = app.amqp.queues.get(app.conf.task_default_queue)
+    arguments = (queue.queue_arguments if queue else None) or {}
+    with app.connection_for_read() as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
+        version = connection.connection.server_properties.get("version", "")
+    return delivery_limit(arguments, version if isinstance(version, str) else version.decode())
 
 
 def task_class():

@@ -213,6 +213,12 @@ def _poison(run: Run, subject: Judged) -> Iterator[Seen]:
     elif len(found) < MOST_RUNS:
         said = f"a task that always kills its process ran {len(found)} times, and no end of it was seen"
         yield Seen(None, said, numbers=numbers, log=tail(run, run.kept[CHILD].text))
+    elif limit := run.client.ask("gives_up_after"):
+        said = (
+            f"a task that kills its process ran {len(found)} times, and was put back each time; the quorum "
+        )
+        said += f"queue of the project gives it up after {limit} deliveries, which was not waited for"
+        yield Seen(None, said, numbers=numbers)
     else:
         said = (
             f"a task that kills its process ran {len(found)} times in {seconds} s and goes on: it is "
