@@ -90,6 +90,17 @@ def test_a_project_without_celery_is_told_what_to_do(repository: Path, capsys: C
     assert "`celerify init`" in found.err
 
 
+def test_an_application_that_a_function_keeps_is_not_taken_for_none(
+    repository: Path, capsys: Capture
+) -> None:
+    factory = "from celery import Celery\n\n\ndef make():\n    made = Celery('config')\n    return made\n"
+    files = BARE | {"config/celery.py": factory}
+    found = answer(capsys, "verify", committed(repository, files))
+    assert found.code == 3
+    assert "config/celery.py makes a Celery application" in found.err
+    assert "celerify init" not in found.err
+
+
 def test_an_application_that_cannot_be_read_is_not_taken_for_none(repository: Path, capsys: Capture) -> None:
     broken = {"config/celery.py": "from celery import Celery\napp = Celery('config'\n"}
     found = answer(capsys, "verify", committed(repository, WIRED | broken))

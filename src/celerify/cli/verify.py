@@ -155,6 +155,13 @@ def _require_application(project: Project) -> None:
             f"{blind.summary}{place}",
             "mend the file, then verify again",
         )
+    found = project.sources
+    made = next((path for path in found.mentioning("Celery(") if found.kind(path) == "code"), None)
+    if made is not None:
+        raise NotUnderstoodError(
+            f"{made} makes a Celery application, and none was found at the top level of a module",
+            "keep it in a variable of the module that makes it: what `celery -A` takes is found there",
+        )
     raise NotUnderstoodError(
         "the project has no Celery application, so that there is nothing to run",
         "let celerify write one: `celerify init`",
