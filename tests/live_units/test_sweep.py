@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from celery import Celery
+from celery.backends.filesystem import FilesystemBackend
 
 from celerify.live import inside
-from celerify.live.inside import keyspace
+from celerify.live.inside import journal, keyspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +60,7 @@ def left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, int]:
     monkeypatch.setenv("CELERIFY_RUN", str(tmp_path / "run.json"))
     monkeypatch.setitem(sys.modules, "celerify_inside", inside)
     monkeypatch.setitem(sys.modules, "celerify_inside.keyspace", keyspace)
+    monkeypatch.setitem(sys.modules, "celerify_inside.journal", journal)
     sweep = importlib.import_module("celerify.live.inside.sweep")
     monkeypatch.setattr(sweep, "_connected", lambda _app: contextlib.nullcontext(Server(queues)))
     monkeypatch.setattr(sweep, "_OWNER_GONE_WITHIN", 0.5)
@@ -81,3 +84,17 @@ def test_what_cannot_be_deleted_is_told_behind_the_others(left: dict[str, int]) 
     with pytest.raises(RefusedError, match="405"):
         delete()
     assert set(left) == {"run.b.locked", "celery"}
+
+
+def test_a_backend_that_cannot_be_searched_forgets_each_probe(left: dict[str, int], tmp_path: Path) -> None:
+    assert left
+    lines = ('{"event": "echo", "id": "one"}', '{"event": "worker-ready"}', '{"event": "tick", "id": "two"}')
+    (tmp_path / "journal.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    backend = FilesystemBackend(f"file://{folder}", app=Celery("shop"))
+    for task in ("one", "two", "foreign"):
+        backend.store_result(task, 1, "SUCCESS")
+    sweep = sys.modules["celerify.live.inside.sweep"]
+    assert sweep._forget(backend) == 2
+    assert [path.name for path in folder.iterdir()] == ["celery-task-meta-foreign"]

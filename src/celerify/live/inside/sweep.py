@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from pathlib import Path
 
+from celerify_inside.journal import FILE
 from celerify_inside.keyspace import DECLARED
 
 _SCANS = 5
@@ -29,6 +31,8 @@ def swept(app):
     client = getattr(app.backend, "client", None)
     if hasattr(client, "scan_iter"):
         count += _delete_keys(client, prefix)
+    else:
+        count += _forget(app.backend)
     return count
 
 
@@ -55,6 +59,20 @@ def _delete_keys(client, prefix):
         if not found:
             break
     return count
+
+
+def _forget(backend):
+    """Have a backend that cannot be searched, as a cache or a folder, forget the result of each probe."""
+    from celery.backends.base import KeyValueStoreBackend
+
+    path = Path(os.environ["CELERIFY_RUN"]).with_name(FILE)
+    if not isinstance(backend, KeyValueStoreBackend) or not path.exists():
+        return 0
+    noted = (json.loads(line).get("id") for line in path.read_text(encoding="utf-8").splitlines())
+    probes = {task for task in noted if task}
+    for task in probes:
+        backend.forget(task)
+    return len(probes)
 
 
 def _delete_declared(app, prefix):
