@@ -189,4 +189,4 @@ def next_commands(found: Plan) -> list[str]:
         commands.append(f"celerify add-task {app}.NAME --arg order_id:int")
     if not deploy_targets(after) and after.choices.deploy is None:
         commands.append("celerify add compose  # or systemd, procfile: nothing runs a worker yet")
-    return [*commands, "celerify audit"]
+    return [*commands, "celerify verify", "celerify audit"]

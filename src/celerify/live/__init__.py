@@ -1,1 +1,1 @@
-"""The running system: what `celerify verify` starts, asks and records; the only layer that runs the project."""
+"""The running system: what `celerify verify` starts, asks and records; no other layer runs the project."""
