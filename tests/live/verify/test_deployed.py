@@ -193,12 +193,22 @@ def system(ready_project: Path, redis_url: str, tmp_path_factory: pytest.TempPat
         yield System(redis_url, f"https://localhost:{tls}", f"http://127.0.0.1:{opened}", certificate)
 
 
+REPLIES = b"_kombu.binding.reply.celery.pidbox"
+"""The ways of replies, which each client that asks makes and drops, as Flower does all the time."""
+
+
+def replies(url: str) -> set[bytes]:
+    """Return the ways of replies that a database holds."""
+    found: set[bytes] = Redis.from_url(url).smembers(REPLIES)
+    return found
+
+
 def content(url: str) -> dict[bytes, bytes | None]:
     """Return every key of a database and its value; what workers change by themselves is left out."""
     client = Redis.from_url(url)
     keys: list[bytes] = client.keys("*")
     deadlines = b"_kombu.binding_deadlines"  # each worker moves them on by itself
-    found = {key: client.dump(key) for key in keys if key not in {deadlines, b"unacked_mutex"}}
+    found = {key: client.dump(key) for key in keys if key not in {deadlines, REPLIES, b"unacked_mutex"}}
     return found | {deadlines: b"".join(sorted(client.zrange(deadlines, 0, -1)))}
 
 
@@ -213,11 +223,12 @@ def lock(project: Path, **versions: str) -> None:
 def test_a_deployment_that_is_right_is_told_so_and_left_as_it_was(system: System, project: Path) -> None:
     lock(project)
     database = (project / "db.sqlite3").read_bytes()
-    before = content(f"{system.redis}/{GOOD}")
+    before, asking = content(f"{system.redis}/{GOOD}"), replies(f"{system.redis}/{GOOD}")
     found = system.look(project, GOOD, "--flower", system.guarded, CELERIFY_FLOWER_AUTH=AUTH)
     assert found.code == 0, found.talk
     assert set(map(found.mark, found.stages)) == {"passed"}, found.talk
     assert content(f"{system.redis}/{GOOD}") == before
+    assert replies(f"{system.redis}/{GOOD}") <= asking
     assert (project / "db.sqlite3").read_bytes() == database
     assert "exactly one beat answers" in found.said("beat", holds=True)[-1]
     assert "a result that a worker stored" in found.said("results", holds=True)[0]

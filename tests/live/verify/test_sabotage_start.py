@@ -119,6 +119,7 @@ def test_a_broker_that_is_named_and_cannot_be_used_is_no_silent_other_one(
         wrong = verify(project, "--broker", f"redis://:hunter2@{place}/0")
         said, _ = only_failure(wrong, "broker")
         assert said == "the broker that --broker names refuses the user or the password"
+        assert all(not seen["items"] for seen in wrong.stages["broker"]["seen"]), "it is not the project's"
         assert "hunter2" not in wrong.talk + str(wrong.stages)
         right = f"redis://:{PASSWORD}@{place}"
         run = verify(

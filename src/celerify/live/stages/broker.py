@@ -65,7 +65,8 @@ def prove(run: Run) -> Iterator[Seen]:
     try:
         run.use(broker)
     except ClientError as error:
-        yield Seen(False, shown(run, str(error)), ("7.2.1",), log=tail(run, error.log))
+        items = ("7.2.1",) if broker.own else ()
+        yield Seen(False, shown(run, str(error)), items, log=tail(run, error.log))
         return
     yield _told(broker, why)
     if not broker.configured:
@@ -99,14 +100,14 @@ def _says(run: Run, cause: Cause) -> str:
 
 
 def _refused(run: Run, cause: Cause) -> Seen:
-    if run.asked.broker:
-        said, where = "the broker that --broker names", "the URL"
-    else:
-        said, where = "the project's broker", "`broker_url`"
+    """Return that the broker turns the run away; what --broker names says nothing of the project."""
+    named = bool(run.asked.broker)
+    said = "the broker that --broker names" if named else "the project's broker"
+    where = "the URL" if named else "`broker_url`"
     url = shown(run, run.asked.broker or _own_url(run))
     remedy = f"{_REMEDIES.get(cause.kind, cause.remedy)} ({where} is {url}); "
     return Seen(
-        False, f"{said} {_says(run, cause)}", ("7.2.1",),
+        False, f"{said} {_says(run, cause)}", () if named else ("7.2.1",),
         remedy=f"{remedy}or verify on a broker of the run's own: `--embedded`",
     )  # fmt: skip
 
