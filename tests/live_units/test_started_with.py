@@ -22,11 +22,11 @@ def run_of(python: str, used: str, *deployed: str, asked: str | None = None) -> 
     inspected = Inspected(values, {}, "")
     run = SimpleNamespace(
         inspected=inspected,
-        _inspected=inspected,
+        looked_at=inspected,
         python=Interpreter("/x/bin/python", (3, 12, 1), python),
         project=SimpleNamespace(deployed=chains, celery_app=SimpleNamespace(path="shop/celery.py")),
         asked=SimpleNamespace(settings=asked, against=""),
-        _broker=None,
+        kind=None,
         deployed=None,
     )
     return cast("Run", run)

@@ -88,7 +88,12 @@ def test_what_cannot_be_deleted_is_told_behind_the_others(left: dict[str, int]) 
 
 def test_a_backend_that_cannot_be_searched_forgets_each_probe(left: dict[str, int], tmp_path: Path) -> None:
     assert left
-    lines = ('{"event": "echo", "id": "one"}', '{"event": "worker-ready"}', '{"event": "tick", "id": "two"}')
+    lines = (
+        '{"event": "echo", "id": "one"}',
+        '{"event": "worker-ready"}',
+        '{"event": "tick", "id": "two"}',
+        '{"event": "ti',
+    )
     (tmp_path / "journal.jsonl").write_text("\n".join(lines), encoding="utf-8")
     folder = tmp_path / "results"
     folder.mkdir()
@@ -98,3 +103,32 @@ def test_a_backend_that_cannot_be_searched_forgets_each_probe(left: dict[str, in
     sweep = sys.modules["celerify.live.inside.sweep"]
     assert sweep._forget(backend) == 2
     assert [path.name for path in folder.iterdir()] == ["celery-task-meta-foreign"]
+
+
+class Restless:
+    """A Redis in which a key comes back as soon as it is deleted, the first so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.connection_pool = self
+
+    def scan_iter(self, *, match: str, count: int) -> list[str]:
+        assert count
+        return [match.replace("*", "key")] * (self.times > 0)
+
+    def delete(self, *keys: str) -> int:
+        self.times -= 1
+        return len(keys)
+
+
+def delete_keys(times: int) -> int:
+    sweep = sys.modules["celerify.live.inside.sweep"]
+    return int(sweep._delete_keys(Restless(times), "celerify-1:"))
+
+
+@pytest.mark.usefixtures("left")
+def test_keys_that_come_back_are_deleted_until_none_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redis.Redis", lambda connection_pool: connection_pool)
+    assert [delete_keys(times) for times in (0, 1, 3)] == [0, 1, 3]
+    with pytest.raises(RuntimeError, match="come back"):
+        delete_keys(99)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from celerify.live.evidence import Outcome
-    from celerify.live.inspected import Inspected
     from celerify.live.run import Run
 
 _FAMILY = (
@@ -36,18 +35,16 @@ def circumstances(run: Run, files: Mapping[str, Mapping[str, str | None]]) -> Ci
         files: by item, the files that decide it, with their hashes when the run began.
     """
     deployed = run.project.deployed
-    used = run._inspected.settings if run._inspected else None  # noqa: SLF001 - asking would start a process
+    used = run.looked_at.settings if run.looked_at else None
     settings = used or run.asked.settings or (deployed[0].entry.module if deployed else None)
-    kind = run._broker.kind if run._broker else None  # noqa: SLF001 - asking for the broker would raise
-    return Circumstances(clock(), versions(run), kind, settings, files, run.asked.against)
+    return Circumstances(clock(), versions(run), run.kind, settings, files, run.asked.against)
 
 
 def versions(run: Run) -> dict[str, str]:
     """Return the versions of Python and of the Celery family: what is installed, or what far workers run."""
     if run.deployed is not None:
         return run.deployed.versions
-    found: Inspected | None = run._inspected  # noqa: SLF001 - asking for it would start a process
-    packages = found.packages if found else {}
+    packages = run.looked_at.packages if run.looked_at else {}
     return {"python": ".".join(map(str, run.python.version))} | {
         name: packages[name] for name in _FAMILY if packages.get(name)
     }

@@ -46,7 +46,7 @@ class Client:
         Raises:
             ClientError: it ended before, or time was up.
         """
-        self._answer(timeout)
+        self._answer(time.monotonic() + timeout, timeout)
 
     def ask(self, operation: str, timeout: float = 20.0, **arguments: object) -> Any:  # noqa: ANN401 - JSON
         """Return what an operation of `live/inside/operations.py` answers.
@@ -85,19 +85,20 @@ class Client:
         Raises:
             ClientError: it raised, the process has ended, or there was no answer within `timeout` seconds.
         """
-        while (answer := self._answer(timeout)).get("id") != self._asked:
+        ends = time.monotonic() + timeout
+        while (answer := self._answer(ends, timeout)).get("id") != self._asked:
             continue  # the late answer to a question that was given up
         self._answered = self._asked
         if "error" in answer:
             raise ClientError(answer["error"], answered=True)
         return answer["value"]
 
-    def _answer(self, timeout: float) -> dict[str, Any]:
+    def _answer(self, ends: float, timeout: float) -> dict[str, Any]:
         pipe = self.process.popen.stdout
         if pipe is None:
             raise ClientError("the client was started without pipes")
         while b"\n" not in self._buffer:
-            if not self._comes(pipe, timeout):
+            if not self._comes(pipe, ends):
                 raise ClientError(f"no answer within {timeout:.0f} s")
             # read1 of what is there: a buffered readline would keep what select can no longer see
             content = pipe.read1(65536)  # type: ignore[attr-defined]
@@ -108,9 +109,8 @@ class Client:
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def _comes(self, pipe: IO[bytes], timeout: float) -> bool:
-        """Wait until something can be read; False where time is up before."""
-        ends = time.monotonic() + timeout
+    def _comes(self, pipe: IO[bytes], ends: float) -> bool:
+        """Wait until something can be read; False where that moment comes before."""
         while (left := ends - time.monotonic()) > 0:
             if select.select([pipe], [], [], min(left, _LOOKS_EVERY))[0]:
                 return True

@@ -111,6 +111,16 @@ class Run:
         return self._inspected
 
     @property
+    def looked_at(self) -> Inspected | None:
+        """What the project says of itself, where it was asked already."""
+        return self._inspected
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of the broker, as `redis`; None before one was chosen."""
+        return self._broker.kind if self._broker else None
+
+    @property
     def installing(self) -> Installing:
         """How packages get into the project's Python."""
         return Installing(self.project.dependencies, shown_python(self.python.path, self.project.tree.root))
@@ -268,7 +278,15 @@ class Run:
     def journal(self, event: str, **fields: object) -> list[dict[str, Any]]:
         """Return the lines of the journal for an event, and for these values of its fields."""
         path = self.session.folder / "journal.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        found = (json.loads(line) for line in lines)
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
         wanted = {"event": event, **fields}.items()
-        return [entry for entry in found if wanted <= entry.items()]
+        return [entry for line in lines if (entry := _entry(line)) and wanted <= entry.items()]
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    """Return a line of the journal; None for one that is half written, as where the disk was full."""
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return found

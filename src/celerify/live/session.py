@@ -143,7 +143,8 @@ class Session:
         process.ask_to_end()
         process.ended(grace)
         process.kill()
-        self._tell(f"gone {process.popen.pid}")
+        if not process.alive:
+            self._tell(f"gone {process.popen.pid}")
 
     def on_death(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
         """Have the watchdog run this once where celerify is killed, before the folder goes."""

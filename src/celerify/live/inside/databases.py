@@ -55,19 +55,19 @@ def _read_only(connection, **_):
             cursor.execute(statement)
 
 
+def sqlite_file(database):
+    """Return the file of an SQLite database, before it is opened read-only; None for any other."""
+    name = str(database.get("NAME") or "")
+    is_file = name and ":memory:" not in name and not name.startswith("file:")
+    return Path(name) if is_file and "sqlite" in database.get("ENGINE", "") else None
+
+
 def read_only_files(databases) -> None:
     """Open SQLite files read-only: a missing one is not created by the first connection."""
     for database in databases.values():
-        name = str(database.get("NAME") or "")
-        if (
-            "sqlite" not in database.get("ENGINE", "")
-            or not name
-            or ":memory:" in name
-            or name.startswith("file:")
-        ):
-            continue
-        database["NAME"] = f"{Path(name).absolute().as_uri()}?mode=ro"
-        database["OPTIONS"] = {**database.get("OPTIONS", {}), "uri": True}
+        if file := sqlite_file(database):
+            database["NAME"] = f"{file.absolute().as_uri()}?mode=ro"
+            database["OPTIONS"] = {**database.get("OPTIONS", {}), "uri": True}
 
 
 def add_own(settings, path: str) -> None:

@@ -23,3 +23,20 @@ def note(event: str, **fields: object) -> None:
         os.write(target, line.encode())
     finally:
         os.close(target)
+
+
+def noted() -> list[dict[str, object]]:
+    """Return every line but those that are half written, as where the disk was full."""
+    path = os.path.join(os.path.dirname(os.environ["CELERIFY_RUN"]), FILE)
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return [entry for line in file if (entry := _entry(line)) is not None]
+
+
+def _entry(line: str) -> dict[str, object] | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

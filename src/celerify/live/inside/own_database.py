@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from celerify_inside import databases
 
 WITHIN = 10
@@ -18,7 +16,9 @@ def absent():
     from django.conf import settings
 
     found = settings.DATABASES.items()
-    return {alias for alias, database in found if (file := _file(database)) and not file.exists()}
+    return {
+        alias for alias, database in found if (file := databases.sqlite_file(database)) and not file.exists()
+    }
 
 
 def read(labels, missing):
@@ -36,19 +36,6 @@ def read(labels, missing):
     if beat and beat.get("unapplied") == []:
         found["rows"] = _rows()
     return found
-
-
-def _file(database):
-    """Return the file of an SQLite database, before it is opened read-only; None for any other."""
-    name = str(database.get("NAME") or "")
-    if (
-        "sqlite" not in database.get("ENGINE", "")
-        or not name
-        or ":memory:" in name
-        or name.startswith("file:")
-    ):
-        return None
-    return Path(name)
 
 
 def _told(label, missing):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from pathlib import Path
 
-from celerify_inside.journal import FILE
+from celerify_inside.journal import noted
 from celerify_inside.keyspace import DECLARED
 
 _SCANS = 5
@@ -55,21 +54,19 @@ def _delete_keys(client, prefix):
     count = 0
     for _ in range(_SCANS):
         found = list(plain.scan_iter(match=f"{prefix}*", count=1000))
-        count += sum(plain.delete(*found[start : start + 500]) for start in range(0, len(found), 500))
         if not found:
-            break
-    return count
+            return count
+        count += sum(plain.delete(*found[start : start + 500]) for start in range(0, len(found), 500))
+    raise RuntimeError("keys of the run come back as soon as they are deleted")
 
 
 def _forget(backend):
     """Have a backend that cannot be searched, as a cache or a folder, forget the result of each probe."""
     from celery.backends.base import KeyValueStoreBackend
 
-    path = Path(os.environ["CELERIFY_RUN"]).with_name(FILE)
-    if not isinstance(backend, KeyValueStoreBackend) or not path.exists():
+    if not isinstance(backend, KeyValueStoreBackend):
         return 0
-    noted = (json.loads(line).get("id") for line in path.read_text(encoding="utf-8").splitlines())
-    probes = {task for task in noted if task}
+    probes = {entry["id"] for entry in noted() if entry.get("id")}
     for task in probes:
         backend.forget(task)
     return len(probes)
