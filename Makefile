@@ -22,7 +22,7 @@ demo: $(READY) ## a bare Django project through init, add-task, add-periodic, ve
 	$(BIN)/python tests/demo.py
 
 test: $(READY) ## the whole suite
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(READY) ## ruff, mypy, layers, docs fresh
 	$(BIN)/ruff check .

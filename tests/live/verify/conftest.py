@@ -32,7 +32,7 @@ def ready_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(ready_project: Path, tmp_path: Path) -> Path:
     """Return a copy of the ready project, to be changed."""
-    return shutil.copytree(ready_project, tmp_path / "shop")
+    return shutil.copytree(ready_project, tmp_path / "shop", ignore=shutil.ignore_patterns("evidence.json"))
 
 
 @pytest.fixture(scope="session", params=["redis", "amqp"])

@@ -42,6 +42,12 @@ def deaf(**_):
 """
 
 
+def emptied(url: str) -> str:
+    """Return the URL of a database of the tests' own server, once nothing of another test is in it."""
+    Redis.from_url(url).flushdb()
+    return url
+
+
 @pytest.mark.parametrize(
     ("signals", "database"),
     [
@@ -54,7 +60,7 @@ def deaf(**_):
 def test_a_run_that_is_asked_to_end_leaves_nothing_and_records_nothing(
     project: Path, redis_url: str, signals: tuple[int, ...], database: int
 ) -> None:
-    url = f"{redis_url}/{database}"
+    url = emptied(f"{redis_url}/{database}")
     with verifying(project, "--broker", url, "--only", "crash") as run:
         run.until("worker-ready")
         for worker in run.processes("--hostname=worker"):
@@ -69,7 +75,7 @@ def test_a_run_that_is_asked_to_end_leaves_nothing_and_records_nothing(
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_run_that_is_killed_leaves_nothing_on_redis(project: Path, redis_url: str, *, alone: bool) -> None:
-    url = f"{redis_url}/{12 if alone else 13}"
+    url = emptied(f"{redis_url}/{12 if alone else 13}")
     with verifying(project, "--broker", url, "--only", "crash") as run:
         run.until("worker-ready")
         (os.kill if alone else os.killpg)(run.popen.pid, signal.SIGKILL)

@@ -160,6 +160,8 @@ def system(ready_project: Path, redis_url: str, tmp_path_factory: pytest.TempPat
     certificate = own_certificate(folder)
     deployed = shutil.copytree(ready_project, folder / "shop")
     good, bad = f"{redis_url}/{GOOD}", f"{redis_url}/{BAD}"
+    for number in (GOOD, BAD, EMPTY):  # the server of the tests, which others use as well
+        Redis.from_url(f"{redis_url}/{number}").flushdb()
     guarded, opened = free_port(), free_port()
     with ExitStack() as stack:
         worker = ("worker", "-c", "1", "-l", "INFO", "--without-mingle", "-n")
@@ -277,6 +279,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_password(
 
 
 def test_a_broker_without_workers_and_one_that_refuses_us(system: System, project: Path) -> None:
+    Redis.from_url(f"{system.redis}/{EMPTY}").flushdb()
     found = system.look(project, EMPTY)
     assert found.said("ping") == ["no worker answers on this broker"]
     assert found.mark("probe") == "left out"
